@@ -1,0 +1,1 @@
+"""One run of the pipeline, in order: read, land, quarantine, gate, build, gate, publish, tell."""

@@ -1,0 +1,68 @@
+"""One embedded server per session; a migrated template database once; a fresh copy of it for every test that asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from warehouse import embedded, engine, migrate
+
+ROOT = Path(__file__).resolve().parent.parent
+_TEMPLATE = "template_daybook"
+_numbers = itertools.count(1)
+
+
+def _url(server: str, database: str) -> str:
+    return server.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://") + f"/{database}"
+
+
+def _admin(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """URL of this session's embedded server (database ``daybook``, empty)."""
+    home = tmp_path_factory.mktemp(f"home-{worker_id}")
+    before = {name: os.environ.get(name) for name in ("DAYBOOK_HOME", "DATABASE_URL", "DAYBOOK_ENV")}
+    os.environ["DAYBOOK_HOME"] = str(home)
+    os.environ.pop("DATABASE_URL", None)
+    os.environ.pop("DAYBOOK_ENV", None)
+    url = embedded.start()
+    yield url
+    embedded.stop()
+    for name, value in before.items():
+        os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """Name of a migrated database without rows, to be copied."""
+    _admin(server, f"create database {_TEMPLATE}")
+    os.environ["DATABASE_URL"] = _url(server, _TEMPLATE)
+    migrate.upgrade()
+    return _TEMPLATE
+
+
+@pytest.fixture
+def database(server: str, template: str) -> Iterator[str]:
+    """A migrated database of its own; ``DATABASE_URL`` names it while the test runs."""
+    yield from fresh_database(server, template)
+
+
+def fresh_database(server: str, template: str) -> Iterator[str]:
+    """Yield the URL of a new copy of ``template``; drop it afterwards."""
+    name = f"test_{next(_numbers)}"
+    _admin(server, f"create database {name} template {template} strategy file_copy")
+    os.environ["DATABASE_URL"] = _url(server, name)
+    engine.engine.cache_clear()
+    yield os.environ["DATABASE_URL"]
+    engine.engine.cache_clear()
+    os.environ.pop("DATABASE_URL", None)
+    _admin(server, f"drop database {name} with (force)")

@@ -1,0 +1,1 @@
+"""The database that the pipeline and the portal share: engine, server, migrations, roles."""

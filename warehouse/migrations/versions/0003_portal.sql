@@ -1,0 +1,2 @@
+-- Users, roles, tokens and the audit log of the portal.
+create table portal.audit_log (id bigint primary key);

@@ -1,0 +1,45 @@
+"""Database roles and their grants, set again after every migration, so that the code is the one place to read them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+_ROLES = ("daybook_etl", "daybook_portal", "daybook_analyst")
+
+_GRANTS = """
+grant {etl}, {portal} to current_user;
+grant create, temporary on database {database} to {etl};
+revoke create on schema public from public;
+
+grant usage on schema raw, landing, quarantine, phi, ops, jobs to {etl};
+grant create on schema landing to {etl};
+grant select, insert, update on all tables in schema raw to {etl};
+grant select, insert, delete on all tables in schema quarantine to {etl};
+grant select, insert, update, delete on all tables in schema phi, ops, jobs to {etl};
+grant usage, select, update on all sequences in schema raw, quarantine, ops, jobs to {etl};
+grant execute on all functions in schema jobs to {etl};
+
+grant usage on schema ops, portal, jobs to {portal};
+grant select on all tables in schema ops to {portal};
+grant insert on ops.run_requests to {portal};
+grant usage on sequence ops.run_id_seq to {portal};
+grant select, insert, update, delete on all tables in schema jobs to {portal};
+grant usage, select, update on all sequences in schema jobs to {portal};
+grant execute on all functions in schema jobs to {portal};
+grant select, insert, update, delete on all tables in schema portal to {portal};
+grant usage, select on all sequences in schema portal to {portal};
+revoke all on portal.audit_log from {portal};
+grant select, insert on portal.audit_log to {portal};
+"""
+
+
+def grant(connection: Connection) -> None:
+    """Create the group roles that are missing and set every grant. Needs a role that may create roles the first time."""
+    for role in _ROLES:
+        exists = connection.execute(text("select 1 from pg_roles where rolname = :role"), {"role": role}).scalar()
+        if not exists:
+            connection.execute(text(f"create role {role} nologin noinherit"))
+    database = connection.execute(text("select quote_ident(current_database())")).scalar_one()
+    names = {"etl": "daybook_etl", "portal": "daybook_portal", "database": database}
+    cursor = connection.connection.cursor()
+    cursor.execute(_GRANTS.format(**names).replace("%", "%%"))

@@ -1,0 +1,88 @@
+"""Settings from the environment, and the state folder that keeps what was generated for trying things out."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+ROOT = Path(__file__).resolve().parent.parent
+ROLES = ("owner", "etl", "portal")
+_SECRETS = ("DAYBOOK_SECRET_KEY", "DAYBOOK_PASSWORD_SALT", "DAYBOOK_AUDIT_KEY", "DAYBOOK_PHI_KEYS", "DAYBOOK_SEARCH_KEY")
+
+
+class SettingsError(Exception):
+    """A setting is missing or unusable; the message names it and the remedy."""
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Keys of this installation.
+
+    Attributes:
+        secret_key: signs sessions.
+        password_salt: salt of Flask-Security's HMAC.
+        audit_key: HMAC key of the audit chain.
+        phi_keys: Fernet keys, newest first: the first encrypts, all decrypt.
+        search_key: HMAC key of the identity search tokens.
+    """
+
+    secret_key: str
+    password_salt: str
+    audit_key: str
+    phi_keys: tuple[str, ...]
+    search_key: str
+
+
+def home() -> Path:
+    """Return the state folder: ``DAYBOOK_HOME``, else ``.daybook`` in the project."""
+    return Path(os.environ.get("DAYBOOK_HOME") or ROOT / ".daybook").absolute()
+
+
+def is_production() -> bool:
+    """Return whether ``DAYBOOK_ENV`` says production: secrets must then come from the environment."""
+    return os.environ.get("DAYBOOK_ENV", "development") == "production"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` so that only its owner can ever read it, in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+def load_secrets() -> Secrets:
+    """Return the installation's keys: from the environment, else generated once and kept in the state folder.
+
+    Raises:
+        SettingsError: in production, when one is not in the environment.
+    """
+    missing = [name for name in _SECRETS if not os.environ.get(name)]
+    if missing and is_production():
+        raise SettingsError(f"{', '.join(missing)} not set: in production every key comes from the environment.")
+    values = _generated() if missing else {}
+    values |= {name: os.environ[name] for name in _SECRETS if os.environ.get(name)}
+    return Secrets(
+        secret_key=values["DAYBOOK_SECRET_KEY"],
+        password_salt=values["DAYBOOK_PASSWORD_SALT"],
+        audit_key=values["DAYBOOK_AUDIT_KEY"],
+        phi_keys=tuple(values["DAYBOOK_PHI_KEYS"].split(",")),
+        search_key=values["DAYBOOK_SEARCH_KEY"],
+    )
+
+
+def _generated() -> dict[str, str]:
+    path = home() / "secrets.json"
+    if path.exists():
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    values = {name: secrets.token_urlsafe(32) for name in _SECRETS}
+    values["DAYBOOK_PHI_KEYS"] = Fernet.generate_key().decode()
+    write_private(path, json.dumps(values, indent=1))
+    return values
