@@ -5,6 +5,8 @@ A message is one sentence (or two): what happened, to which file, row or column,
 
 from __future__ import annotations
 
+import psycopg
+
 
 class DaybookError(Exception):
     """A failure that the person at the command can read and act on; printed without a traceback."""
@@ -52,3 +54,17 @@ class BusyError(DaybookError):
     """Another run holds the lock."""
 
     exit_code = 75
+
+
+class WarehouseError(DaybookError):
+    """The warehouse database failed under us."""
+
+
+def warehouse_error(error: psycopg.Error) -> WarehouseError:
+    """Return a sentence a person can act on for an error of the warehouse's database."""
+    reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    if isinstance(error, psycopg.errors.DiskFull):
+        return WarehouseError(f"The warehouse database's disk is full ({reason}): free space, then run again.")
+    if error.sqlstate is None:
+        return WarehouseError(f"The warehouse database does not answer ({reason}): check that it runs, and DATABASE_URL.")
+    return WarehouseError(f"The warehouse database refused ({error.sqlstate}: {reason}); nothing was published.")

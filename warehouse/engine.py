@@ -38,7 +38,9 @@ def url_for(role: str) -> URL:
     try:
         url = make_url(override or text)
     except Exception as error:
-        raise SettingsError("DATABASE_URL cannot be read: write postgresql+psycopg://user:password@host/name.") from error
+        raise SettingsError(
+            "DATABASE_URL cannot be read: write postgresql+psycopg://user:password@host/name."
+        ) from error
     if url.get_backend_name() != "postgresql":
         raise SettingsError(f"DATABASE_URL names {url.get_backend_name()!r}: Daybook's warehouse is PostgreSQL.")
     if role == "owner":

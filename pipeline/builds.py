@@ -1,0 +1,133 @@
+"""A build from its first row in ``ops.builds`` to the schema that waits to be published, and what is left of dead ones."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from pipeline.context import RunContext
+from warehouse.settings import ROOT
+
+CANDIDATE = "candidate"
+READER_LOCK = 7_340_010
+"""First key of the advisory lock that a reader of a build holds, shared; the second is the build's id."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build under way or done. ``schema`` is its own once it is ready; until then dbt writes ``candidate``."""
+
+    build_id: int
+    schema: str
+
+
+def business_dates(connection: psycopg.Connection[Any], run: RunContext) -> dict[str, date]:
+    """Return each hospital's business date at the run's instant, from the hospitals that the run sees."""
+    rows = connection.execute(
+        "select distinct on (h.hospital_id) h.hospital_id, coalesce(h.timezone, 'UTC') from raw.hospitals h"
+        " join ops.batches b using (batch_id) where h.known_to is null"
+        " and (b.state = 'accepted' or (b.state = 'landed' and b.run_id = %s))"
+        " order by h.hospital_id, h.version_id desc",
+        [run.run_id],
+    ).fetchall()
+    return {hospital: run.business_date_in(timezone) for hospital, timezone in rows}
+
+
+def fingerprint(dates: dict[str, date]) -> str:
+    """Return a digest of what a build depends on besides the data: the business dates and the dbt project."""
+    digest = hashlib.sha256(repr(sorted(dates.items())).encode())
+    project = ROOT / "dbt_project"
+    for path in sorted(project.rglob("*")):
+        relative = path.relative_to(project)
+        if path.is_file() and relative.parts[0] not in ("target", "logs") and path.suffix in (".sql", ".yml", ".csv"):
+            digest.update(str(relative).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def newest_fingerprint(connection: psycopg.Connection[Any]) -> str | None:
+    """Return the fingerprint of the newest published build if that one is live, else None (none yet, or rolled back)."""
+    row = connection.execute(
+        "select fingerprint, state from ops.builds where published_at is not null order by build_id desc limit 1"
+    ).fetchone()
+    return row[0] if row and row[1] == "live" else None
+
+
+def begin(connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date]) -> Build:
+    """Register a new build with its business dates and make an empty ``candidate`` schema for dbt."""
+    with connection.transaction():
+        row = connection.execute(
+            "with next as (select nextval('ops.build_id_seq') as id)"
+            " insert into ops.builds (build_id, run_id, schema_name, state, instant, fingerprint)"
+            " select id, %s, 'marts_b' || id, 'building', %s, %s from next returning build_id, schema_name",
+            [run.run_id, run.instant, fingerprint(dates)],
+        ).fetchone()
+        assert row is not None
+        build = Build(*row)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into ops.business_dates (build_id, hospital_id, business_date) values (%s, %s, %s)",
+                [(build.build_id, hospital, day) for hospital, day in sorted(dates.items())],
+            )
+        connection.execute(
+            "update ops.etl_process_status set build_id = %s where id = %s", [build.build_id, run.run_id]
+        )
+        drop_schema(connection, CANDIDATE)
+        connection.execute(sql.SQL("create schema {}").format(sql.Identifier(CANDIDATE)))
+    return build
+
+
+def make_ready(connection: psycopg.Connection[Any], build: Build) -> None:
+    """Give the gated candidate its own schema name and let readers in: it can now be published."""
+    with connection.transaction():
+        schema = sql.Identifier(build.schema)
+        connection.execute(sql.SQL("alter schema {} rename to {}").format(sql.Identifier(CANDIDATE), schema))
+        connection.execute(sql.SQL("grant usage on schema {} to daybook_portal, daybook_analyst").format(schema))
+        connection.execute("update ops.builds set state = 'ready' where build_id = %s", [build.build_id])
+
+
+def refuse_unpublished(connection: psycopg.Connection[Any]) -> list[int]:
+    """Refuse every build that was begun and not published, and drop its schema. Returns their ids.
+
+    Called under the run lock, so all of them belong to dead or ended runs.
+    """
+    rows = connection.execute(
+        "update ops.builds set state = 'refused' where state in ('building', 'ready') returning build_id, schema_name"
+    ).fetchall()
+    for _, schema in rows:
+        drop_schema(connection, schema)
+    drop_schema(connection, CANDIDATE)
+    return [build_id for build_id, _ in rows]
+
+
+def drop_unread(connection: psycopg.Connection[Any]) -> list[int]:
+    """Drop the schemas of builds that are neither live nor previous and that nobody reads. Returns their ids."""
+    dropped = []
+    rows = connection.execute(
+        "select b.build_id, b.schema_name from ops.builds b join pg_namespace n on n.nspname = b.schema_name"
+        " where b.state = 'dropped'"
+    ).fetchall()
+    for build_id, schema in rows:
+        try:
+            with connection.transaction():
+                connection.execute("set local lock_timeout = '1s'")
+                free = connection.execute(
+                    "select pg_try_advisory_xact_lock(%s, %s)", [READER_LOCK, build_id]
+                ).fetchone()
+                if free and free[0]:
+                    drop_schema(connection, schema)
+                    dropped.append(build_id)
+        except psycopg.errors.LockNotAvailable:
+            continue  # somebody reads it: the next run tries again
+    return dropped
+
+
+def drop_schema(connection: psycopg.Connection[Any], schema: str) -> None:
+    """Drop a schema and all in it, if it is there."""
+    exists = connection.execute("select 1 from pg_namespace where nspname = %s", [schema]).fetchone()
+    if exists:
+        connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(schema)))

@@ -1,0 +1,166 @@
+"""Putting a build before the readers, and taking it back: one transaction, in which ``live`` moves.
+
+The portal reads the live build's schema name once a request. Analysts and scripts read ``marts``: a schema of views,
+prepared beside it as ``marts_next`` and put in place by renaming, which passes under open readers.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from pipeline import builds
+from pipeline.builds import Build
+from pipeline.errors import DaybookError, UsageError
+from pipeline.landing import accept
+from pipeline.lock import check_held
+
+_ATTEMPTS = 10
+_RETIRED = "marts_retired_"
+
+
+class PublishError(DaybookError):
+    """The build could not be put in place; the live one stays."""
+
+
+def is_held(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether publishing is held (after a rollback, or by ``etl.py hold``)."""
+    row = connection.execute("select held from ops.publishing").fetchone()
+    return bool(row and row[0])
+
+
+def publish(connection: psycopg.Connection[Any], build: Build, run_id: int, records: int) -> None:
+    """Make ``build`` the live one, accept the run's batches and close its row, all in one transaction.
+
+    Args:
+        connection: the one that holds the run lock.
+        build: a build in state ``ready``.
+        run_id: the run whose batches become part of the truth.
+        records: rows read, for the run's row.
+
+    Raises:
+        PublishError: if readers kept the schema busy for too long.
+        LockLostError: if the run lock is no longer ours.
+    """
+    _prepare_views(connection, build)
+    check_held(connection)
+
+    def flip() -> None:
+        _set_live(connection, build.build_id)
+        _swap_views(connection)
+        accept(connection, run_id)
+        connection.execute(
+            "update ops.etl_process_status set status = 'completed', outcome = 'published', exit_code = 0,"
+            " records_processed = %s, completed_at = clock_timestamp() where id = %s",
+            [records, run_id],
+        )
+        connection.execute("select pg_notify('daybook_published', %s)", [str(build.build_id)])
+
+    _in_short_transaction(connection, flip)
+    _clean_up(connection)
+
+
+def rollback(connection: psycopg.Connection[Any], by: str) -> Build:
+    """Bring the previous accepted build back and hold publishing until released. Returns the build now live.
+
+    Raises:
+        UsageError: if there is no previous build.
+    """
+    row = connection.execute("select build_id, schema_name from ops.builds where state = 'previous'").fetchone()
+    if not row:
+        raise UsageError("There is no previous build to go back to.")
+    build = Build(*row)
+    _prepare_views(connection, build)
+    check_held(connection)
+
+    def flip() -> None:
+        # The build that is taken back can be reached again only by a new run.
+        connection.execute("update ops.builds set state = 'dropped' where state = 'live'")
+        connection.execute("update ops.builds set state = 'live' where build_id = %s", [build.build_id])
+        _swap_views(connection)
+        hold(connection, by, f"rolled back to build {build.build_id}")
+        connection.execute("select pg_notify('daybook_published', %s)", [str(build.build_id)])
+
+    _in_short_transaction(connection, flip)
+    _clean_up(connection)
+    return build
+
+
+def release(connection: psycopg.Connection[Any]) -> bool:
+    """Release publishing. Returns whether it was held."""
+    was_held = is_held(connection)
+    connection.execute("update ops.publishing set held = false, held_by = null, reason = null, held_at = null")
+    return was_held
+
+
+def hold(connection: psycopg.Connection[Any], by: str, reason: str) -> None:
+    """Hold publishing: runs still build and gate, but the live build stays."""
+    connection.execute(
+        "update ops.publishing set held = true, held_by = %s, reason = %s, held_at = clock_timestamp()", [by, reason]
+    )
+
+
+def _set_live(connection: psycopg.Connection[Any], build_id: int) -> None:
+    connection.execute("update ops.builds set state = 'dropped' where state = 'previous'")
+    connection.execute("update ops.builds set state = 'previous' where state = 'live'")
+    connection.execute(
+        "update ops.builds set state = 'live', published_at = clock_timestamp() where build_id = %s", [build_id]
+    )
+
+
+def _prepare_views(connection: psycopg.Connection[Any], build: Build) -> None:
+    with connection.transaction():
+        builds.drop_schema(connection, "marts_next")
+        connection.execute("create schema marts_next")
+        connection.execute("grant usage on schema marts_next to daybook_analyst")
+        tables = connection.execute(
+            "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+            " where n.nspname = %s and c.relkind in ('r', 'p') order by 1",
+            [build.schema],
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(
+                sql.SQL("create view marts_next.{0} with (security_invoker = true) as table {1}.{0}").format(
+                    sql.Identifier(table), sql.Identifier(build.schema)
+                )
+            )
+        connection.execute("grant select on all tables in schema marts_next to daybook_analyst")
+
+
+def _swap_views(connection: psycopg.Connection[Any]) -> None:
+    # Renaming passes under open readers; dropping would wait for them, so that comes later.
+    if connection.execute("select 1 from pg_namespace where nspname = 'marts'").fetchone():
+        row = connection.execute("select %s || txid_current()", [_RETIRED]).fetchone()
+        assert row is not None
+        connection.execute(sql.SQL("alter schema marts rename to {}").format(sql.Identifier(row[0])))
+    connection.execute("alter schema marts_next rename to marts")
+
+
+def _in_short_transaction(connection: psycopg.Connection[Any], work: Any) -> None:
+    # A reader of the retired views may hold what we want to drop: wait little, let readers in between, try again.
+    for attempt in range(_ATTEMPTS):
+        try:
+            with connection.transaction():
+                connection.execute("set local lock_timeout = '2s'")
+                work()
+            return
+        except psycopg.errors.LockNotAvailable:
+            time.sleep(0.2 * (attempt + 1))
+    raise PublishError("Readers kept the old views busy for too long; the live build stays. Run again.")
+
+
+def _clean_up(connection: psycopg.Connection[Any]) -> None:
+    retired = connection.execute(
+        "select nspname from pg_namespace where starts_with(nspname, %s)", [_RETIRED]
+    ).fetchall()
+    for (schema,) in retired:
+        try:
+            with connection.transaction():
+                connection.execute("set local lock_timeout = '1s'")
+                builds.drop_schema(connection, schema)
+        except psycopg.errors.LockNotAvailable:
+            continue  # somebody still reads it: dropped after the next publish
+    builds.drop_unread(connection)

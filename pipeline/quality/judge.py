@@ -1,0 +1,115 @@
+"""Judging gates with Great Expectations and keeping what they found."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import psycopg
+
+from pipeline.errors import GateFailedError
+from pipeline.quality.gate import Gate, GateResult
+from pipeline.transform import FailedTest
+from warehouse.engine import url_for
+
+_KEPT_KEYS = 100
+
+
+def judge(gates: Sequence[Gate], run_id: int) -> list[GateResult]:
+    """Judge every gate, in order, with one ephemeral Great Expectations context.
+
+    Results carry keys and judged numbers only. The queries read committed data, on a connection of their own.
+    """
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx  # takes seconds to import: only a run that judges pays
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    url = url_for("etl").render_as_string(hide_password=False)
+    source = context.data_sources.add_sql("warehouse", connection_string=url)
+    try:
+        return [_judge_one(source, gate, run_id) for gate in gates]
+    finally:
+        source.get_engine().dispose()
+
+
+def _judge_one(source: Any, gate: Gate, run_id: int) -> GateResult:
+    import great_expectations.expectations as gxe
+
+    asset = source.add_query_asset(name=gate.name, query=gate.query.format(run_id=int(run_id)))
+    batch = asset.add_batch_definition_whole_table(gate.name).get_batch()
+    expectation = gxe.ExpectColumnValuesToBeBetween(
+        column=gate.column,
+        min_value=None if gate.minimum is None else float(gate.minimum),
+        max_value=None if gate.maximum is None else float(gate.maximum),
+    )
+    outcome = batch.validate(
+        expectation,
+        result_format={
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": list(gate.keys),
+            "return_unexpected_index_query": False,
+        },
+    )
+    if outcome.exception_info and outcome.exception_info.get("raised_exception"):
+        raise GateFailedError(
+            f"Gate {gate.name} could not be judged: {outcome.exception_info.get('exception_message')}"
+        )
+    found = outcome.result.get("unexpected_index_list") or []
+    failing = tuple({key: str(value) for key, value in entry.items()} for entry in found)
+    return GateResult(gate, bool(outcome.success), int(outcome.result.get("element_count") or 0), failing)
+
+
+def keep(
+    connection: psycopg.Connection[Any],
+    run_id: int,
+    stage: Literal["landed", "candidate"],
+    results: Iterable[GateResult],
+) -> None:
+    """Store results in ``ops.gate_results``: a row for each gate, and one for each hospital or table that failed it."""
+    for result in results:
+        gate = result.gate
+        limits = {"minimum": _text(gate.minimum), "maximum": _text(gate.maximum)}
+        keys = list(result.failing[:_KEPT_KEYS])
+        connection.execute(
+            "insert into ops.gate_results (run_id, stage, gate, severity, passed, observed, threshold, failing_keys,"
+            " message, hospital_id) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                run_id, stage, gate.name, gate.severity, result.passed,
+                json.dumps({"checked": result.checked, "failing": len(result.failing)}), json.dumps(limits),
+                json.dumps(keys), result.text if not result.passed else f"{gate.name}: passed", _only_hospital(result),
+            ],
+        )  # fmt: skip
+
+
+def keep_failed_tests(connection: psycopg.Connection[Any], run_id: int, failed: Iterable[FailedTest]) -> None:
+    """Store failed dbt tests as results of the candidate's gate ``dbt_test``."""
+    for test in failed:
+        connection.execute(
+            "insert into ops.gate_results (run_id, stage, gate, table_name, passed, observed, message)"
+            " values (%s, 'candidate', %s, %s, false, %s, %s)",
+            [run_id, f"dbt:{test.name}"[:200], test.model, json.dumps({"failures": test.failures}), test.message],
+        )
+
+
+def halting(results: Iterable[GateResult], accepted: frozenset[str] = frozenset()) -> list[GateResult]:
+    """Return the results that halt the run: failed, not a warning, and not accepted for this batch."""
+    return [
+        result
+        for result in results
+        if not result.passed
+        and result.gate.severity == "error"
+        and not (result.gate.acceptable and result.gate.name in accepted)
+    ]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _only_hospital(result: GateResult) -> str | None:
+    hospitals = {str(entry["hospital_id"]) for entry in result.failing if "hospital_id" in entry}
+    return hospitals.pop() if len(hospitals) == 1 else None

@@ -1,0 +1,101 @@
+"""Gate 1: on what landed, before anything is built."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pipeline.quality.gate import Gate
+from pipeline.settings import Thresholds
+from warehouse.canonical import TABLES
+
+_ZERO = Decimal(0)
+_TABLE = ("source_name", "table_name")
+
+_CONTROL_TOTALS = """
+select source_name, table_name,
+  abs(rows_read - rows_landed - rows_quarantined - rows_duplicate)
+  + abs(amount_read - amount_landed - amount_quarantined - amount_duplicate) as difference
+from ops.run_tables where run_id = {run_id}
+"""
+
+_LANDED_ONE = """
+select '{table}' as table_name, b.source_name,
+  (select coalesce(sum(r.{money}), 0) from raw.{table} r join ops.batches o using (batch_id)
+   where r.source_name = b.source_name and not r.is_deleted and (o.batch_id = b.batch_id or (
+     o.state = 'accepted' and r.known_to is null and not exists (
+       select 1 from raw.{table} n where n.batch_id = b.batch_id and n.source_name = r.source_name
+         and n.record_key = r.record_key and n.hospital_id is not distinct from r.hospital_id))))
+  - t.amount_landed as difference
+from ops.batches b join ops.run_tables t on t.batch_id = b.batch_id and t.table_name = '{table}'
+where b.run_id = {{run_id}} and t.rows_stale = 0
+"""
+
+_REJECTED_ROWS = """
+select source_name, table_name, case
+    when rows_read >= {minimum} then round(100.0 * rows_quarantined / rows_read, 4)
+    when rows_quarantined > {small} then 100.0 else 0 end as percent
+from ops.run_tables where run_id = {{run_id}} and rows_read > 0
+"""
+
+_REJECTED_AMOUNT = """
+select source_name, table_name, round(100.0 * amount_quarantined / amount_read, 4) as percent
+from ops.run_tables where run_id = {{run_id}} and amount_read > 0 and amount_quarantined > 0
+  and rows_read >= {minimum}
+"""
+
+_DROPPED = """
+select source_name, table_name,
+  round(100.0 * rows_deleted / (rows_landed - rows_new + rows_deleted), 4) as percent
+from ops.run_tables where run_id = {{run_id}} and rows_deleted >= {minimum}
+"""
+
+_AGAINST_LAST = """
+select t.source_name, t.table_name, round(100.0 * t.{measure} / l.{measure}, 4) as percent
+from ops.run_tables t
+join lateral (
+  select p.{measure}, p.rows_read from ops.run_tables p join ops.batches b on b.batch_id = p.batch_id
+  where p.source_name = t.source_name and p.table_name = t.table_name and b.state = 'accepted' and p.run_id < t.run_id
+  order by p.run_id desc limit 1
+) l on l.{measure} > 0 and l.rows_read >= {minimum}
+where t.run_id = {{run_id}}
+"""
+
+
+def landed_gates(limits: Thresholds) -> list[Gate]:
+    """Return the gates on a landed batch, with the operator's thresholds."""
+    landed_amounts = " union all ".join(
+        _LANDED_ONE.format(table=table.name, money=table.money) for table in TABLES if table.money
+    )
+    minimum, small = limits.reject_minimum_rows, limits.reject_maximum_rows_of_small_table
+    return [
+        Gate(
+            "control_totals", _CONTROL_TOTALS, "difference", _ZERO, _ZERO, _TABLE,
+            "Rows or money read are not what was landed, quarantined and counted as duplicate ({count} tables).",
+        ),
+        Gate(
+            "landed_amounts", landed_amounts, "difference", _ZERO, _ZERO, _TABLE,
+            "The money that stands in raw is not the money that was read ({count} tables).",
+        ),
+        Gate(
+            "rejected_rows", _REJECTED_ROWS.format(minimum=minimum, small=small), "percent", None,
+            limits.reject_rows_percent, _TABLE, "Too many rows were rejected ({count} tables).", acceptable=True,
+        ),
+        Gate(
+            "rejected_amount", _REJECTED_AMOUNT.format(minimum=minimum), "percent", None,
+            limits.reject_amount_percent, _TABLE, "Too much money was rejected ({count} tables).", acceptable=True,
+        ),
+        Gate(
+            "dropped_rows", _DROPPED.format(minimum=limits.drop_minimum_rows), "percent", None,
+            limits.drop_rows_percent, _TABLE, "Too many rows have gone from the source ({count} tables).", acceptable=True,
+        ),
+        Gate(
+            "volume", _AGAINST_LAST.format(measure="rows_read", minimum=limits.volume_minimum_rows), "percent",
+            limits.volume_minimum_percent, None, _TABLE,
+            "Far fewer rows were read than in the last accepted run ({count} tables).", acceptable=True,
+        ),
+        Gate(
+            "amount", _AGAINST_LAST.format(measure="amount_read", minimum=limits.volume_minimum_rows), "percent",
+            None, limits.volume_maximum_percent, _TABLE,
+            "Far more money was read than in the last accepted run ({count} tables).", acceptable=True,
+        ),
+    ]  # fmt: skip

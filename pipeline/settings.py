@@ -1,0 +1,110 @@
+"""What an operator may set for runs: gate thresholds and the configured sources."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.errors import ConfigurationError
+from warehouse.settings import home
+
+_DEFAULT_GATES = Path(__file__).parent / "gates.yml"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Limits of the gates; each is explained in ``gates.yml``. Percentages are 0–100."""
+
+    reject_rows_percent: Decimal
+    reject_amount_percent: Decimal
+    reject_minimum_rows: Decimal
+    reject_maximum_rows_of_small_table: Decimal
+    drop_rows_percent: Decimal
+    drop_minimum_rows: Decimal
+    volume_minimum_percent: Decimal
+    volume_maximum_percent: Decimal
+    volume_minimum_rows: Decimal
+    freshness_warn_days: Decimal
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """A source as the operator names it: where it is and the mapping that reads it."""
+
+    name: str
+    location: str
+    mapping: str | None = None
+
+
+def thresholds() -> Thresholds:
+    """Return the thresholds of ``DAYBOOK_GATES``, else the shipped ones.
+
+    Raises:
+        ConfigurationError: for a missing file, an unknown name or a value that is no number.
+    """
+    path = Path(os.environ.get("DAYBOOK_GATES") or _DEFAULT_GATES)
+    values = _read_yaml(path)
+    known = {field.name for field in fields(Thresholds)}
+    unknown = sorted(set(values) - known)
+    missing = sorted(known - set(values))
+    if unknown or missing:
+        problem = f"{unknown[0]!r} is not a threshold" if unknown else f"{missing[0]!r} is missing"
+        raise ConfigurationError(f"{path}: {problem}; the names are those of {_DEFAULT_GATES.name}.")
+    try:
+        return Thresholds(**{name: Decimal(str(value)) for name, value in values.items()})
+    except InvalidOperation as error:
+        raise ConfigurationError(f"{path}: every threshold is a number.") from error
+
+
+def configured_sources() -> list[SourceConfig]:
+    """Return the sources of ``$DAYBOOK_HOME/sources.yml``: what ``python etl.py`` without arguments reads.
+
+    Raises:
+        ConfigurationError: if the file is missing or malformed; the message says how to write it.
+    """
+    path = home() / "sources.yml"
+    if not path.exists():
+        raise ConfigurationError(
+            f"No source: give --source, or write {path} as a list of entries with name, location and, "
+            "if the layout is not the canonical one, mapping."
+        )
+    values = _read_yaml(path, kind=list)
+    try:
+        return [SourceConfig(**entry) for entry in values]
+    except TypeError as error:
+        raise ConfigurationError(
+            f"{path}: each entry has name, location and optionally mapping, nothing else."
+        ) from error
+
+
+def remember_sources(sources: list[SourceConfig]) -> None:
+    """Write ``sources.yml``, so that ``python etl.py`` and the worker run with these sources."""
+    path = home() / "sources.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entries = [{key: value for key, value in vars(source).items() if value} for source in sources]
+    path.write_text(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def parse_source(text: str, mapping: str | None, number: int = 1) -> SourceConfig:
+    """Read ``[NAME=]DIR_OR_URL``. Without a name the first source is called ``main``, others ``source2`` and so on."""
+    name, separator, location = text.partition("=")
+    if not separator or "/" in name or ":" in name:
+        name, location = ("main" if number == 1 else f"source{number}"), text
+    return SourceConfig(name, location, mapping)
+
+
+def _read_yaml(path: Path, kind: type = dict) -> Any:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}.") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path} is not valid YAML: {str(error).splitlines()[0]}.") from error
+    if not isinstance(values, kind):
+        raise ConfigurationError(f"{path}: expected a {'list' if kind is list else 'mapping of names to values'}.")
+    return values

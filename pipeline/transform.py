@@ -1,0 +1,120 @@
+"""dbt, in process: builds and tests the candidate, and its results read as ours.
+
+dbt reports success when a selection is empty, and a failed test like any other node: so results are counted, and a
+failed test (a gate) is told apart from a model that could not be built (an error).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.errors import BuildError
+from warehouse.engine import url_for
+from warehouse.settings import ROOT, home
+
+
+@dataclass(frozen=True)
+class FailedTest:
+    """A dbt test that found rows. ``name`` is the test's, ``model`` the table it stands on."""
+
+    name: str
+    model: str
+    failures: int
+    message: str
+
+
+@dataclass(frozen=True)
+class TransformResult:
+    """What dbt did: how many models and tests ran, and which tests failed."""
+
+    models: int
+    tests: int
+    failed: tuple[FailedTest, ...]
+
+
+def build_candidate(on_node: Callable[[str, str], None] | None = None) -> TransformResult:
+    """Build every model into ``candidate`` and run every data test.
+
+    Args:
+        on_node: told ``(name, status)`` as each node finishes.
+
+    Raises:
+        BuildError: if a model or seed cannot be built, or nothing was built at all.
+    """
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    result = _invoke(arguments, on_node)
+    models = [r for r in result if r.node.resource_type.value in ("model", "seed")]
+    tests = [r for r in result if r.node.resource_type.value == "test"]
+    broken = [r for r in models if r.status.value == "error"] + [r for r in tests if r.status.value == "error"]
+    if broken:
+        first = broken[0]
+        reason = " ".join(str(first.message).split())[:600]
+        raise BuildError(f"dbt could not build {first.node.name}: {reason}")
+    failed = tuple(
+        FailedTest(r.node.name, _tested_model(r.node), int(r.failures or 0), str(r.message))
+        for r in tests
+        if r.status.value == "fail"
+    )
+    built = sum(1 for r in models if r.status.value == "success")
+    if not built:
+        raise BuildError("dbt built nothing: the project has no models, or none was selected.")
+    if not failed and any(r.status.value == "skipped" for r in models):
+        raise BuildError("dbt skipped models although nothing failed; see its log in the state folder.")
+    return TransformResult(built, len(tests), failed)
+
+
+def _invoke(arguments: list[str], on_node: Callable[[str, str], None] | None) -> list[Any]:
+    from dbt.cli.main import dbtRunner  # takes seconds to import: only a run that builds pays
+
+    def callback(event: Any) -> None:
+        if on_node and event.info.name == "NodeFinished":
+            node = event.data.node_info
+            on_node(node.node_name, node.node_status)
+
+    state = home() / "dbt"
+    common = [
+        "--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT), "--target-path", str(state / "target"),
+        "--log-path", str(state / "logs"), "--no-use-colors", "--quiet", "--no-version-check", "--no-send-anonymous-usage-stats",
+    ]  # fmt: skip
+    output = io.StringIO()
+    with _environment(_connection_settings()), contextlib.redirect_stdout(output):
+        outcome = dbtRunner(callbacks=[callback]).invoke([*arguments, *common])
+    if outcome.exception is not None:
+        reason = " ".join(str(outcome.exception).split())[:600]
+        raise BuildError(f"dbt stopped: {reason}")
+    return list(outcome.result.results)  # type: ignore[union-attr]
+
+
+def _connection_settings() -> dict[str, str]:
+    url = url_for("etl")
+    ssl = url.query.get("sslmode", "prefer")
+    return {
+        "DAYBOOK_DBT_HOST": url.host or "127.0.0.1",
+        "DAYBOOK_DBT_PORT": str(url.port or 5432),
+        "DAYBOOK_DBT_USER": url.username or "",
+        "DAYBOOK_DBT_PASSWORD": url.password or "",
+        "DAYBOOK_DBT_NAME": url.database or "",
+        "DAYBOOK_DBT_SSLMODE": ssl if isinstance(ssl, str) else ssl[0],
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+@contextlib.contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _tested_model(node: Any) -> str:
+    attached = getattr(node, "attached_node", None) or (node.depends_on.nodes or ["?"])[0]
+    return str(attached).rsplit(".", 1)[-1]

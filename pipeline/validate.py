@@ -1,0 +1,72 @@
+"""What a run would read, land and reject, found out by landing into a transaction that is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from psycopg import sql
+
+from pipeline import landing
+from pipeline.context import RunContext
+from pipeline.landing import TableCount
+from pipeline.settings import SourceConfig
+from pipeline.sources import find_mapping, open_source
+from warehouse.engine import connect
+from warehouse.settings import load_secrets
+
+
+@dataclass(frozen=True)
+class Rejects:
+    """Rows of one table rejected for one set of reasons; ``first`` says where the first one stands."""
+
+    source: str
+    table: str
+    reasons: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: int
+    amount: Decimal
+    first: str
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What would happen: the sources as found, the counts of each table, and the rejects by reason."""
+
+    sources: tuple[dict[str, object], ...]
+    tables: tuple[TableCount, ...]
+    rejects: tuple[Rejects, ...]
+
+
+def validate_sources(configs: Sequence[SourceConfig], instant: datetime, day: date | None) -> Validation:
+    """Read and check the sources as a run would, and write nothing.
+
+    Raises:
+        DaybookError: whatever would stop a run while it reads.
+    """
+    sources = [open_source(c.name, c.location, find_mapping(c.mapping) if c.mapping else None) for c in configs]
+    keys = load_secrets()
+    tables: list[TableCount] = []
+    rejects: list[Rejects] = []
+    with connect("etl") as connection, connection.transaction(force_rollback=True):
+        row = connection.execute(
+            "insert into ops.etl_process_status (status, started_at, instant) values ('running', %s, %s) returning id",
+            [instant, instant],
+        ).fetchone()
+        assert row is not None
+        run = RunContext(row[0], instant, day)
+        for source in sources:
+            tables += landing.land_source(connection, source, run, keys)
+        for table in tables:
+            query = sql.SQL(
+                "select reasons, columns, count(*), coalesce(sum(amount), 0), (array_agg(file || ', line ' ||"
+                " coalesce(line::text, '?') order by line))[1] from quarantine.{} where run_id = %s and source_name = %s"
+                " group by 1, 2 order by 3 desc, 1"
+            ).format(sql.Identifier(table.table_name))
+            for reasons, columns, rows, amount, first in connection.execute(query, [run.run_id, table.source_name]):
+                rejects.append(
+                    Rejects(table.source_name, table.table_name, tuple(reasons), tuple(columns), rows, amount, first)
+                )
+    return Validation(tuple(source.describe() for source in sources), tuple(tables), tuple(rejects))
