@@ -1,0 +1,16 @@
+"""Version 1 of the API: one module per resource, each with its own routes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Blueprint
+
+RESOURCES = ("me", "freshness", "metrics", "etl", "openapi", "revenue", "patients", "outstanding", "aging", "export")
+
+blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")
+
+for _name in RESOURCES:
+    if find_spec(f"portal.api.v1.{_name}"):
+        blueprint.register_blueprint(import_module(f"portal.api.v1.{_name}").blueprint)

@@ -1,0 +1,74 @@
+"""How fresh the figures are: for polling, so it is not recorded and does not keep a session alive."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import Blueprint, Response
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from portal import freshness
+from portal.api.v1.envelope import ok
+from portal.api.v1.schema import Query, operation
+from portal.formatting import amount
+from portal.security import current_hospitals, signed_in, unrecorded
+
+blueprint = Blueprint("freshness", __name__)
+
+
+class _Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class Quarantined(_Camel):
+    """Rows that are not in the figures. ``currency`` is None when their hospital is not known."""
+
+    table: str
+    currency: str | None
+    rows: int
+    amount: str
+
+
+class FreshnessData(_Camel):
+    """The build behind every figure, or None everywhere while nothing is published."""
+
+    build_id: int | None
+    published_at: datetime | None
+    data_as_of: datetime | None
+    business_dates: dict[str, date]
+    stale: bool
+    stale_reason: str | None
+    worker_alive: bool
+    gates: dict[str, int] | None
+    quarantined: list[Quarantined]
+
+
+@blueprint.get("/freshness")
+@signed_in
+@unrecorded
+@operation("Build, business dates, and whether newer data should be there by now", data=FreshnessData)
+def show(query: Query) -> Response:
+    """Answer how fresh the figures are."""
+    now = freshness.current()
+    build, mine = now.build, set(current_hospitals())
+    data = FreshnessData(
+        build_id=build.build_id if build else None,
+        published_at=build.published_at if build else None,
+        data_as_of=build.instant if build else None,
+        business_dates={name: day for name, day in build.business_dates.items() if name in mine} if build else {},
+        stale=build.stale if build else True,
+        stale_reason=build.stale_reason if build else "Nothing has been published yet.",
+        worker_alive=now.worker_alive,
+        gates=vars(now.gates) if now.gates else None,
+        quarantined=[
+            Quarantined(
+                table=item.table_name,
+                currency=item.currency,
+                rows=item.row_count,
+                amount=amount(item.amount, item.currency) if item.currency else str(item.amount),
+            )
+            for item in now.quarantined
+        ],
+    )
+    return ok(data.model_dump(by_alias=True))

@@ -1,0 +1,146 @@
+"""The live build, seen once per request, and the read-only connection on which its figures are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask import Flask, current_app, g
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from warehouse.engine import url_for
+
+_ENGINE = "daybook_marts"
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
+_LIVE = text("""
+  select
+    live.build_id, live.run_id, live.schema_name, live.instant, live.published_at,
+    (
+      select coalesce(jsonb_object_agg(dates.hospital_id, dates.business_date), '{}')
+      from ops.business_dates as dates
+      where dates.build_id = live.build_id
+    ) as business_dates,
+    (
+      select runs.status
+      from ops.etl_process_status as runs
+      where runs.status <> 'running' and runs.id > live.run_id
+      order by runs.id desc
+      limit 1
+    ) as later_status,
+    extract(epoch from clock_timestamp() - live.instant) / 3600 > :hours as is_old,
+    (select held from ops.publishing) as is_held
+  from ops.builds as live
+  where live.state = 'live'
+""")
+
+
+class NoBuildError(Exception):
+    """Nothing has been published yet."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """The build that a request reads.
+
+    Attributes:
+        instant: the moment of its run: "data as of".
+        business_dates: business date of each hospital.
+        stale: whether newer data should have been published by now; ``stale_reason`` says why not, in plain words.
+    """
+
+    build_id: int
+    run_id: int
+    schema_name: str
+    instant: datetime
+    published_at: datetime
+    business_dates: Mapping[str, date]
+    stale: bool
+    stale_reason: str | None
+
+    def business_date(self, hospitals: Iterable[str] = ()) -> date:
+        """Return the newest business date of ``hospitals`` (default: of all hospitals of the build)."""
+        dates = [self.business_dates[name] for name in hospitals if name in self.business_dates]
+        return max(dates or self.business_dates.values(), default=self.instant.date())
+
+
+def init_app(app: Flask) -> None:
+    """Give ``app`` its engine for reading builds; close each request's connection when the request ends."""
+    options = app.config["MARTS_ENGINE_OPTIONS"]
+    app.extensions[_ENGINE] = create_engine(url_for("portal"), **options).execution_options(postgresql_readonly=True)
+    app.teardown_appcontext(_close)
+
+
+def find_live_build() -> Build | None:
+    """Return the live build as this request saw it first; None if nothing was ever published."""
+    if "live_build" not in g:
+        hours = current_app.config["STALE_AFTER_HOURS"]
+        row = reader().execute(_LIVE, {"hours": hours}).mappings().one_or_none()
+        g.live_build = _build(dict(row)) if row else None
+    return g.live_build
+
+
+def live_build() -> Build:
+    """Return the live build.
+
+    Raises:
+        NoBuildError: if nothing was ever published; answered with 503 and a plain sentence.
+    """
+    build = find_live_build()
+    if build is None:
+        raise NoBuildError
+    return build
+
+
+def reader() -> Connection:
+    """Return this request's read-only connection (role portal), for tables of ``ops`` named with their schema."""
+    if "reader" not in g:
+        engine: Engine = current_app.extensions[_ENGINE]
+        g.reader = engine.connect()
+        g.reader.begin()
+    return g.reader
+
+
+def marts() -> Connection:
+    """Return the connection on which this request reads figures: the live build's tables, its hospitals' rows.
+
+    One read-only transaction for the whole request. Schema and hospitals are set inside it, from values pinned once:
+    a setting that outlives the transaction would leak to the next user of the pooled connection.
+    """
+    from portal.security import current_hospitals  # the scope itself asks for the live build
+
+    connection = reader()
+    if "marts_pinned" not in g:
+        schema = live_build().schema_name
+        if not _SCHEMA.fullmatch(schema):
+            raise ValueError(f"ops.builds names an impossible schema: {schema!r}")
+        settings = {"schema": schema, "hospitals": ",".join(current_hospitals())}
+        connection.execute(
+            text("select set_config('search_path', :schema, true), set_config('daybook.hospitals', :hospitals, true)"),
+            settings,
+        )
+        g.marts_pinned = True
+    return connection
+
+
+def _build(row: dict[str, object]) -> Build:
+    later, is_old, is_held = row.pop("later_status"), row.pop("is_old"), row.pop("is_held")
+    dates = {name: date.fromisoformat(day) for name, day in row.pop("business_dates").items()}  # type: ignore[attr-defined]
+    moment = f"{row['instant']:%d %b %Y %H:%M} UTC"
+    reason = None
+    if later == "stopped":
+        reason = f"The last run was stopped by a check. What came after {moment} is not included yet."
+    elif later == "failed":
+        reason = f"The last run failed. What came after {moment} is not included yet."
+    elif is_held:
+        reason = f"Publishing is on hold. What came after {moment} is not included yet."
+    elif is_old:
+        reason = f"No newer figures were published. What came after {moment} is not included yet."
+    return Build(**row, business_dates=dates, stale=reason is not None, stale_reason=reason)  # type: ignore[arg-type]
+
+
+def _close(_: BaseException | None) -> None:
+    connection: Connection | None = g.pop("reader", None)
+    if connection is not None:
+        connection.close()

@@ -1,0 +1,68 @@
+"""Commands of ``flask --app portal``: users and API tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
+
+from portal.services import tokens, users
+from portal.services.users import MIN_PASSWORD, UserError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+users_group = AppGroup("users", help="Users of the portal.")
+tokens_group = AppGroup("tokens", help="Bearer tokens of the API.")
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to ``flask --app portal``."""
+    app.cli.add_command(users_group)
+    app.cli.add_command(tokens_group)
+
+
+def _plainly(command: Command) -> Command:
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except UserError as error:
+            click.echo(f"Error: {error}", err=True)
+            raise SystemExit(2) from None
+        except OperationalError:
+            click.echo("Error: the database does not answer: check DATABASE_URL and that the server runs.", err=True)
+            raise SystemExit(1) from None
+
+    return run  # type: ignore[return-value]
+
+
+@users_group.command("create")
+@click.option("--email", required=True, help="Address to sign in with.")
+@click.option("--role", "roles", required=True, multiple=True, help="Role; may be repeated.")
+@click.option("--hospital", "hospitals", multiple=True, help="Hospital id; may be repeated. super_admin needs none.")
+@click.option("--provider", "providers", multiple=True, help="Provider id; may be repeated.")
+@click.option("--password", help=f"At least {MIN_PASSWORD} characters; asked for if left out.")
+@_plainly
+def create_user(
+    email: str, roles: tuple[str, ...], hospitals: tuple[str, ...], providers: tuple[str, ...], password: str | None
+) -> None:
+    """Create a user that can sign in at once."""
+    if password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    user = users.create(email, password, roles, hospitals, providers)
+    click.echo(f"Created {user.email} ({', '.join(roles)}; {', '.join(hospitals) or 'all hospitals'}).")
+
+
+@tokens_group.command("create")
+@click.option("--email", required=True, help="Whose token it is.")
+@click.option("--days", default=90, show_default=True, help="How long it is valid, 1 to 365.")
+@_plainly
+def create_token(email: str, days: int) -> None:
+    """Create an API token and print it, once."""
+    click.echo(tokens.create(email, days, datetime.now(UTC)))

@@ -1,0 +1,93 @@
+"""The portal's settings, from the environment and the installation's secrets."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from warehouse.engine import url_for
+from warehouse.settings import SettingsError, is_production, load_secrets
+
+
+def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the Flask configuration; ``overrides`` win.
+
+    Raises:
+        SettingsError: in production, when a secret is missing; for an unusable setting.
+    """
+    keys = load_secrets()
+    pool = {"pool_pre_ping": True, "pool_size": _whole("DAYBOOK_POOL_SIZE", 5), "max_overflow": 10, "pool_timeout": 10}
+    values: dict[str, Any] = {
+        "SECRET_KEY": keys.secret_key,
+        "AUDIT_KEY": keys.audit_key.encode(),
+        "TOKEN_KEY": keys.secret_key.encode(),
+        "SQLALCHEMY_DATABASE_URI": url_for("portal"),
+        "SQLALCHEMY_ENGINE_OPTIONS": pool,
+        "MARTS_ENGINE_OPTIONS": pool,
+        "STALE_AFTER_HOURS": _whole("DAYBOOK_STALE_AFTER_HOURS", 24),
+        "TRUSTED_PROXIES": _whole("DAYBOOK_TRUSTED_PROXIES", 0),
+        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        **_session(),
+        **_security(keys.password_salt),
+        **_limits(),
+    }
+    return values | (overrides or {})
+
+
+def _session() -> dict[str, Any]:
+    return {
+        "SESSION_COOKIE_NAME": "daybook_session",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": is_production(),
+        "SESSION_REFRESH_EACH_REQUEST": False,  # polling must not keep a session alive: see portal.security.guard
+        "PERMANENT_SESSION_LIFETIME": timedelta(minutes=_whole("DAYBOOK_SESSION_MINUTES", 60)),
+        "PREFERRED_URL_SCHEME": "https" if is_production() else "http",
+        "WTF_CSRF_CHECK_DEFAULT": False,  # the guard checks, after authentication, and spares bearer tokens
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
+    }
+
+
+def _security(password_salt: str) -> dict[str, Any]:
+    return {
+        "SECURITY_PASSWORD_SALT": password_salt,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
+        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_PASSWORD_CONFIRM_REQUIRED": True,
+        "SECURITY_REGISTERABLE": False,
+        "SECURITY_TRACKABLE": True,
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,
+        "SECURITY_CHANGE_URL": "/password",
+        "SECURITY_POST_LOGIN_VIEW": "/staff/reports",
+        "SECURITY_POST_LOGOUT_VIEW": "/login",
+        "SECURITY_POST_CHANGE_VIEW": "/staff/reports",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": ("The e-mail address or the password is not right.", "error"),
+        "SECURITY_DEFAULT_REMEMBER_ME": False,
+    }
+
+
+def _limits() -> dict[str, Any]:
+    return {
+        "RATELIMIT_STORAGE_URI": os.environ.get("DAYBOOK_LIMITS_URL", "memory://"),
+        "RATELIMIT_STRATEGY": "moving-window",
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "LOGIN_LIMIT": os.environ.get("DAYBOOK_LOGIN_LIMIT", "10 per minute"),
+        "API_LIMIT": os.environ.get("DAYBOOK_API_LIMIT", "600 per minute"),
+    }
+
+
+def _whole(name: str, default: int) -> int:
+    text = os.environ.get(name, "")
+    try:
+        value = int(text or default)
+    except ValueError:
+        raise SettingsError(f"{name} is {text!r}: write a whole number.") from None
+    if value < 0:
+        raise SettingsError(f"{name} is {value}: it cannot be negative.")
+    return value

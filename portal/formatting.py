@@ -1,0 +1,74 @@
+"""Money, dates and numbers as people and programs read them: rounded half up to the currency's digits, never float."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from babel.numbers import format_currency, get_currency_precision
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+_LOCALE = "en_US"
+
+
+def amount(value: Decimal | int, currency: str) -> str:
+    """Return money as the API sends it: a decimal string with the currency's digits (``"1234.50"``)."""
+    return str(rounded(value, currency))
+
+
+def rounded(value: Decimal | int, currency: str) -> Decimal:
+    """Return money rounded half up to the currency's digits (JPY 0, USD 2, KWD 3)."""
+    return Decimal(value).quantize(Decimal(1).scaleb(-get_currency_precision(currency)), ROUND_HALF_UP)
+
+
+def money(value: Decimal | int | None, currency: str) -> str:
+    """Return money as a page shows it: ``$1,234.50``; a dash for None."""
+    if value is None:
+        return "–"
+    return format_currency(rounded(value, currency), currency, locale=_LOCALE).replace("-", "−")
+
+
+def percent(value: Decimal | int | None) -> str:
+    """Return a share of 0–100 with two decimals: ``12.50 %``; a dash for None."""
+    return "–" if value is None else f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP)} %"
+
+
+def number(value: int | None) -> str:
+    """Return a count with thousands separated; a dash for None."""
+    return "–" if value is None else f"{value:,}"
+
+
+def day(value: date | None) -> str:
+    """Return a date as ``5 Jan 2026``; a dash for None."""
+    return "–" if value is None else f"{value.day} {value:%b %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """Return an instant as ``5 Jan 2026 14:05 UTC``; a dash for None."""
+    return "–" if value is None else f"{day(value.astimezone(UTC))} {value.astimezone(UTC):%H:%M} UTC"
+
+
+class JSONProvider(DefaultJSONProvider):
+    """ISO dates and decimal strings; a float has no place in a figure and is refused."""
+
+    sort_keys = False
+
+    @staticmethod
+    def default(value: Any) -> Any:  # noqa: D102
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+            return list(value)
+        return DefaultJSONProvider.default(value)
+
+
+def init_app(app: Flask) -> None:
+    """Give ``app`` the template filters ``money``, ``percent``, ``number``, ``day``, ``moment`` and its JSON form."""
+    app.json = JSONProvider(app)
+    for function in (money, percent, number, day, moment):
+        app.add_template_filter(function)

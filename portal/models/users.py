@@ -1,0 +1,111 @@
+"""Users, their roles, hospitals, providers and API tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_security import RoleMixin, UserMixin
+from sqlalchemy import Column, DateTime, ForeignKey, LargeBinary, Table, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.models.base import SCHEMA, db
+from portal.permissions import ALL_HOSPITALS_ROLE, ROLE_PERMISSIONS, permissions_of
+
+roles_users = Table(
+    "roles_users",
+    db.metadata,
+    Column("user_id", ForeignKey("portal.users.id"), primary_key=True),
+    Column("role_id", ForeignKey("portal.roles.id"), primary_key=True),
+    schema="portal",
+)
+
+
+class Role(db.Model, RoleMixin):  # type: ignore[name-defined, misc]
+    """A role. What it may do stands in ``portal.permissions``, not in the database."""
+
+    __tablename__ = "roles"
+    __table_args__ = SCHEMA
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    description: Mapped[str] = mapped_column(Text)
+
+    @property
+    def permissions(self) -> list[str]:
+        """Permissions of the role."""
+        return sorted(ROLE_PERMISSIONS.get(self.name, ()))
+
+
+class UserHospital(db.Model):  # type: ignore[name-defined, misc]
+    """A hospital whose rows a user sees."""
+
+    __tablename__ = "user_hospitals"
+    __table_args__ = SCHEMA
+    user_id: Mapped[int] = mapped_column(ForeignKey("portal.users.id"), primary_key=True)
+    hospital_id: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class UserProvider(db.Model):  # type: ignore[name-defined, misc]
+    """A provider whose compensation a user sees."""
+
+    __tablename__ = "user_providers"
+    __table_args__ = SCHEMA
+    user_id: Mapped[int] = mapped_column(ForeignKey("portal.users.id"), primary_key=True)
+    hospital_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    provider_id: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class User(db.Model, UserMixin):  # type: ignore[name-defined, misc]
+    """A person who signs in."""
+
+    __tablename__ = "users"
+    __table_args__ = SCHEMA
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(Text, unique=True)
+    password: Mapped[str] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
+    last_login_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    current_login_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_login_ip: Mapped[str | None] = mapped_column(Text)
+    current_login_ip: Mapped[str | None] = mapped_column(Text)
+    login_count: Mapped[int] = mapped_column(default=0)
+    roles: Mapped[list[Role]] = relationship(secondary=roles_users, lazy="selectin", order_by=Role.name)
+    hospitals: Mapped[list[UserHospital]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    providers: Mapped[list[UserProvider]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+    def get_id_text(self) -> str:
+        """Return how audit records name the user."""
+        return str(self.id)
+
+    @property
+    def role_names(self) -> list[str]:
+        """Names of the user's roles, sorted."""
+        return [role.name for role in self.roles]
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Everything that the user may do."""
+        return permissions_of(self.role_names)
+
+    @property
+    def hospital_ids(self) -> tuple[str, ...]:
+        """Hospitals that the user was given, sorted; a super_admin sees all without being given any."""
+        return tuple(sorted(row.hospital_id for row in self.hospitals))
+
+    @property
+    def sees_all_hospitals(self) -> bool:
+        """Whether the user is not bound to hospitals."""
+        return ALL_HOSPITALS_ROLE in self.role_names
+
+
+class ApiToken(db.Model):  # type: ignore[name-defined, misc]
+    """A bearer token of the API: only its keyed hash is kept."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = SCHEMA
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("portal.users.id"))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    user: Mapped[User] = relationship(lazy="joined")

@@ -1,0 +1,49 @@
+"""What every page shows around its content: the menu of what the user may open, and how fresh the figures are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, request, url_for
+from flask_security import current_user
+
+from portal import freshness
+from portal.security import declared_permission
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry of the menu and a card of Reports home. Shown if its view exists and the user may open it."""
+
+    endpoint: str
+    label: str
+    summary: str
+
+
+ITEMS = (
+    Item("home.reports", "Reports", "All reports you may open"),
+    Item("revenue.index", "Revenue", "What was collected and billed, by day, week or month"),
+    Item("patients.index", "Patients", "Find a patient, read the payment history"),
+    Item("outstanding.index", "Outstanding", "Who owes what, and for how long"),
+    Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine"),
+)
+
+
+def allowed_items() -> list[Item]:
+    """Return the entries that the signed-in user may open."""
+    if not current_user.is_authenticated:
+        return []
+    may = current_user.permissions | {"signed-in", "public"}
+    return [item for item in ITEMS if declared_permission(current_app, item.endpoint) in may]
+
+
+def here(**changes: object) -> str:
+    """Return the address of this page with parameters changed; None removes one. Every other filter stays."""
+    parameters: dict[str, object] = dict(request.args.to_dict(flat=False)) | changes
+    kept = {name: value for name, value in parameters.items() if value is not None}
+    return url_for(str(request.endpoint), **(request.view_args or {}), **kept)  # type: ignore[arg-type]
+
+
+def init_app(app: Flask) -> None:
+    """Offer ``allowed_items()``, ``here()`` and ``freshness()`` to every template of ``app``; no work before they are called."""
+    app.context_processor(lambda: {"allowed_items": allowed_items, "freshness": freshness.current, "here": here})

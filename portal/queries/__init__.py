@@ -1,0 +1,1 @@
+"""Read-only SQL over the live build and ``ops``: a connection goes in, typed rows come out."""

@@ -1,0 +1,161 @@
+"""Accounts receivable by age as of any day: buckets, credits on their own axis, and the invoices behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from portal.queries.open_items import AgingFilter, credits_sql, items_sql
+from portal.queries.sql import one, rows, stream, values
+
+CREDIT_BUCKETS = (("0-30", 0, 30), ("31-60", 31, 60), ("61-90", 61, 90), ("91+", 91, None))
+# The newest step of each series on or before the day: a lookup per series, however long its history.
+_STORED_BUCKETS = """
+    with recursive series as (
+        (select hospital_id, payer_class, bucket from fct_receivables_aging where currency = :currency
+         order by hospital_id, payer_class, bucket limit 1)
+        union all
+        select n.hospital_id, n.payer_class, n.bucket
+        from series as s, lateral (
+            select a.hospital_id, a.payer_class, a.bucket from fct_receivables_aging as a
+            where a.currency = :currency
+              and (a.hospital_id, a.payer_class, a.bucket) > (s.hospital_id, s.payer_class, s.bucket)
+            order by a.hospital_id, a.payer_class, a.bucket limit 1
+        ) as n
+    )
+    select s.bucket, sum(v.amount) as amount, sum(v.invoice_count)::bigint as invoice_count
+    from series as s, lateral (
+        select a.amount, a.invoice_count from fct_receivables_aging as a
+        where a.hospital_id = s.hospital_id and a.currency = :currency and a.payer_class = s.payer_class
+          and a.bucket = s.bucket and a.as_of_date <= :as_of
+        order by a.as_of_date desc limit 1
+    ) as v
+    group by s.bucket"""
+_AGED = """
+    aged as (
+        select i.*, k.bucket, greatest(:as_of - i.aging_date, 0) as days_overdue
+        from items as i
+        join dim_aging_buckets as k
+          on :as_of - i.aging_date >= coalesce(k.from_days, -1000000)
+         and :as_of - i.aging_date <= coalesce(k.to_days, 1000000)
+        where i.balance > 0
+    )"""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Money of one age, and how many invoices (or credits) it is of."""
+
+    bucket: str
+    amount: Decimal
+    invoice_count: int
+
+
+@dataclass(frozen=True)
+class AgingRow:
+    """One open invoice, with its age on the day."""
+
+    hospital_id: str
+    invoice_id: str
+    instalment_no: int
+    patient_id: str
+    invoice_date: date
+    due_date: date | None
+    days_overdue: int
+    amount_due: Decimal
+    bucket: str
+
+
+@dataclass(frozen=True)
+class AgingReport:
+    """Receivables of a day. ``buckets`` add up to ``outstanding``; credits are never netted into them."""
+
+    asked: AgingFilter
+    buckets: tuple[Bucket, ...]
+    credit_buckets: tuple[Bucket, ...]
+    invoice_count: int
+    detail_count: int
+
+    @property
+    def outstanding(self) -> Decimal:
+        """What is owed, without credits."""
+        return sum((bucket.amount for bucket in self.buckets), Decimal(0))
+
+    @property
+    def current(self) -> Decimal:
+        """Not due, or due for at most 30 days."""
+        return sum((bucket.amount for bucket in self.buckets if bucket.bucket in ("not_due", "1-30")), Decimal(0))
+
+    @property
+    def credits(self) -> Decimal:
+        """Money received beyond what it settles (positive)."""
+        return sum((bucket.amount for bucket in self.credit_buckets), Decimal(0))
+
+
+@dataclass(frozen=True)
+class _Counts:
+    invoices: int
+    rows: int
+
+
+def aging(connection: Connection, asked: AgingFilter) -> AgingReport:
+    """Return buckets and credits of the hospitals in reach as of a day."""
+    counts = one(
+        connection,
+        f"with {items_sql(asked)} select count(distinct invoice_key)::bigint as invoices, count(*)::bigint as rows"
+        " from items where balance > 0",
+        asked.parameters,
+        _Counts,
+    )
+    return AgingReport(asked, aging_buckets(connection, asked), _credit_buckets(connection, asked), counts.invoices, counts.rows)
+
+
+def aging_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, ...]:
+    """Return every bucket in order, empty ones with 0."""
+    if asked.is_stored:
+        sql = _STORED_BUCKETS
+    else:
+        sql = f"""
+            with {items_sql(asked)}, {_AGED}
+            select bucket, sum(balance) as amount, count(distinct invoice_key)::bigint as invoice_count
+            from aged group by bucket"""
+    names = values(connection, "select bucket from dim_aging_buckets order by sort_order")
+    return _complete(rows(connection, sql, asked.parameters, Bucket), names)
+
+
+def aging_page(connection: Connection, asked: AgingFilter, page: int, limit: int) -> list[AgingRow]:
+    """Return one page (from 1) of the open invoices, oldest debt first."""
+    parameters = asked.parameters | {"limit": limit, "offset": (page - 1) * limit}
+    return rows(connection, f"{_details(asked)} limit :limit offset :offset", parameters, AgingRow)
+
+
+def aging_stream(connection: Connection, asked: AgingFilter) -> Iterator[AgingRow]:
+    """Yield every open invoice, oldest debt first, at constant memory."""
+    return stream(connection, _details(asked), asked.parameters, AgingRow)
+
+
+def _details(asked: AgingFilter) -> str:
+    return f"""
+        with {items_sql(asked)}, {_AGED}
+        select hospital_id, invoice_id, 1 as instalment_no, patient_id, invoice_date, due_date, days_overdue,
+               balance as amount_due, bucket
+        from aged order by aging_date, hospital_id, invoice_id"""
+
+
+def _credit_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, ...]:
+    cases = " ".join(f"when :as_of - since <= {last} then '{name}'" for name, _, last in CREDIT_BUCKETS if last is not None)
+    sql = f"""
+        with {credits_sql(asked)}
+        select case {cases} else '{CREDIT_BUCKETS[-1][0]}' end as bucket, sum(amount) as amount,
+               count(*)::bigint as invoice_count
+        from credits group by 1"""
+    return _complete(rows(connection, sql, asked.parameters, Bucket), [name for name, _, _ in CREDIT_BUCKETS])
+
+
+def _complete(found: Sequence[Bucket], names: Sequence[str]) -> tuple[Bucket, ...]:
+    by_name = {bucket.bucket: bucket for bucket in found}
+    return tuple(by_name.get(name, Bucket(name, Decimal(0), 0)) for name in names)

@@ -1,0 +1,131 @@
+"""SQL of the open items of a day: one row per invoice with a balance, or per payment that settles none.
+
+Three ways to the same columns (``item``, what it is of, ``balance`` with credits negative): the stored stretches of balance;
+the ledger as it was known on a day; and the ledger with each patient's money laid on that patient's oldest debt first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+Allocation = Literal["linked", "oldest"]
+
+_STORED = """
+    items as (
+        select coalesce(invoice_key, payment_key)::text as item, hospital_id, invoice_key, invoice_id, patient_id,
+               invoice_date, due_date, aging_date, balance
+        from fct_invoice_balances
+        where currency = :currency and valid_from <= :as_of and valid_to > :as_of
+    )"""
+_LEDGER = """
+    ledger as (
+        select {item} as item, e.hospital_id, e.invoice_key, e.payment_key, e.event_type, e.effective_date, e.amount,
+               coalesce(i.invoice_id, e.invoice_id) as invoice_id, coalesce(i.patient_id, e.patient_id) as patient_id,
+               i.invoice_date, i.due_date, coalesce(i.aging_date, e.effective_date) as aging_date
+        from fct_receivable_events as e
+        left join fct_invoices as i on i.invoice_key = e.invoice_key
+        where e.currency = :currency and e.effective_date <= :as_of {known} {only}
+    )"""
+_LINKED = """
+    items as (
+        select item, hospital_id, invoice_key, max(invoice_id) as invoice_id, max(patient_id) as patient_id,
+               max(invoice_date) as invoice_date, max(due_date) as due_date, max(aging_date) as aging_date,
+               sum(amount) as balance
+        from ledger group by item, hospital_id, invoice_key having sum(amount) <> 0
+    )"""
+# What was paid is pooled per patient, filled into the debts by age; what is left over is one credit of the patient.
+_OLDEST = """
+    owed as (
+        select item, hospital_id, invoice_key, invoice_id, patient_id, invoice_date, due_date, aging_date,
+               sum(case when event_type in ('collected', 'refunded', 'recovered') then 0 else amount end) as debt,
+               sum(case when event_type in ('collected', 'refunded', 'recovered') then -amount else 0 end) as paid
+        from ledger
+        group by item, hospital_id, invoice_key, invoice_id, patient_id, invoice_date, due_date, aging_date
+    ),
+    pooled as (
+        select owed.*, greatest(debt, 0) as positive,
+               sum(paid - least(debt, 0)) over (partition by item) as pool,
+               sum(greatest(debt, 0)) over (partition by item) as all_debt,
+               sum(greatest(debt, 0)) over by_age as debt_so_far, row_number() over by_age as position
+        from owed
+        window by_age as (
+            partition by item order by (invoice_key is null), aging_date, invoice_date, invoice_id, invoice_key
+        )
+    ),
+    items as (
+        select item, hospital_id, invoice_key, invoice_id, patient_id, invoice_date, due_date, aging_date,
+               least(positive, greatest(debt_so_far - pool, 0))
+               + case when position = 1 then greatest(-pool, 0) else 0 end as balance
+        from pooled
+        where least(positive, greatest(debt_so_far - pool, 0)) + case when position = 1 then greatest(-pool, 0) else 0 end > 0
+        union all
+        select item, hospital_id, null, null, patient_id, null, null, null, all_debt - pool
+        from pooled where position = 1 and pool > all_debt
+    )"""
+_BY_LINK = "coalesce(e.invoice_key, e.payment_key)::text"
+_BY_PATIENT = """e.hospital_id || '|' || coalesce(i.patient_id, e.patient_id, coalesce(e.invoice_key, e.payment_key)::text)"""
+
+
+@dataclass(frozen=True)
+class AgingFilter:
+    """Whose open items: as of a day, as known on a day (None: as known now), by link or by age."""
+
+    currency: str
+    as_of: date
+    known_at: date | None = None
+    allocation: Allocation = "linked"
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the marts hold the answer; otherwise it is drawn from the ledger."""
+        return self.known_at is None and self.allocation == "linked"
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Bind parameters of the SQL below."""
+        known = {} if self.known_at is None else {"known_at": self.known_at}
+        return {"currency": self.currency, "as_of": self.as_of, **known}
+
+
+def items_sql(asked: AgingFilter) -> str:
+    """Return the common table expressions that end in ``items``."""
+    if asked.is_stored:
+        return _STORED
+    return f"{_ledger(asked)}, {_OLDEST if asked.allocation == 'oldest' else _LINKED}"
+
+
+def credits_sql(asked: AgingFilter) -> str:
+    """Return the expressions that end in ``credits``: ``amount`` and the day ``since`` which each item is a credit.
+
+    A credit is as old as the day on which its balance last fell below zero.
+    """
+    ledger = f"{_ledger(asked, of_credits=True)}," if asked.is_stored else ""
+    return f"""{items_sql(asked)}, {ledger}
+    running as (
+        select item, effective_date, sum(sum(amount)) over (partition by item order by effective_date) as balance
+        from ledger where item in (select item from items where balance < 0)
+        group by item, effective_date
+    ),
+    settled as (
+        select item, max(effective_date) as last_day from running where balance >= 0 group by item
+    ),
+    turned as (
+        select r.item, min(r.effective_date) as since
+        from running as r left join settled as s on s.item = r.item
+        where s.last_day is null or r.effective_date > s.last_day
+        group by r.item
+    ),
+    credits as (
+        select i.hospital_id, i.item, -i.balance as amount, coalesce(t.since, :as_of) as since
+        from items as i left join turned as t on t.item = i.item
+        where i.balance < 0
+    )"""
+
+
+def _ledger(asked: AgingFilter, of_credits: bool = False) -> str:
+    known = "" if asked.known_at is None else "and e.booked_date <= :known_at"
+    item = _BY_PATIENT if asked.allocation == "oldest" else _BY_LINK
+    only = f"and {_BY_LINK} in (select item from items where balance < 0)" if of_credits else ""
+    return _LEDGER.format(item=item, known=known, only=only)

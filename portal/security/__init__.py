@@ -1,0 +1,18 @@
+"""Access: who is asking, what a view demands, which hospitals may be read, and the record of every access."""
+
+from portal.security.declare import PUBLIC, SIGNED_IN, declared_permission, public, requires, signed_in, unrecorded
+from portal.security.scope import current_hospitals
+from portal.security.trail import audit_entry, record
+
+__all__ = [
+    "PUBLIC",
+    "SIGNED_IN",
+    "audit_entry",
+    "current_hospitals",
+    "declared_permission",
+    "public",
+    "record",
+    "requires",
+    "signed_in",
+    "unrecorded",
+]

@@ -1,0 +1,70 @@
+"""What a view demands is declared on the view; the guard enforces it before the view runs. No declaration, no entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask
+
+from portal.permissions import PERMISSIONS
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+SIGNED_IN = "signed-in"
+# Views that are not ours and cannot carry a declaration.
+_FOREIGN = {
+    "static": PUBLIC,
+    "security.static": PUBLIC,
+    "security.login": PUBLIC,
+    "security.logout": PUBLIC,
+    "security.change_password": SIGNED_IN,
+    "security.verify": SIGNED_IN,
+}
+_UNRECORDED = {"static", "security.static"}
+
+
+def requires(permission: str) -> Callable[[View], View]:
+    """Declare that a view wants ``permission`` (a key of ``portal.permissions.PERMISSIONS``).
+
+    The guard answers 401 (API) or sends to the login (pages) when nobody is signed in, and 403 without the permission.
+    """
+    if permission not in PERMISSIONS:
+        raise ValueError(f"No permission called {permission!r}: see portal/permissions.py.")
+    return _declaring(permission)
+
+
+def public(view: View) -> View:
+    """Declare that anybody may open a view."""
+    return _declaring(PUBLIC)(view)
+
+
+def signed_in(view: View) -> View:
+    """Declare that everybody who is signed in may open a view."""
+    return _declaring(SIGNED_IN)(view)
+
+
+def unrecorded(view: View) -> View:
+    """Leave a view's accesses out of the audit log: for polling that shows no figures."""
+    view.recorded = False  # type: ignore[attr-defined]
+    return view
+
+
+def declared_permission(app: Flask, endpoint: str) -> str | None:
+    """Return what an endpoint demands: a permission, ``PUBLIC``, ``SIGNED_IN``, or None if it does not say."""
+    declared = getattr(app.view_functions.get(endpoint), "required_permission", None)
+    return declared or _FOREIGN.get(endpoint)
+
+
+def is_recorded(app: Flask, endpoint: str) -> bool:
+    """Return whether accesses to an endpoint go to the audit log."""
+    return endpoint not in _UNRECORDED and getattr(app.view_functions.get(endpoint), "recorded", True)
+
+
+def _declaring(demand: str) -> Callable[[View], View]:
+    def declare(view: View) -> View:
+        view.required_permission = demand  # type: ignore[attr-defined]
+        return view
+
+    return declare

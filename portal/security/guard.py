@@ -1,0 +1,75 @@
+"""The guard: runs before every view, decides whether it may run at all."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask_security import current_user
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response
+
+from portal.models import db
+from portal.security.declare import PUBLIC, SIGNED_IN, declared_permission, is_recorded
+from portal.security.scope import current_hospitals
+from portal.services import tokens
+
+csrf = CSRFProtect()
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def init_app(app: Flask) -> None:
+    """Put the guard before every request of ``app``."""
+    csrf.init_app(app)
+    app.before_request(guard)
+
+
+def wants_json() -> bool:
+    """Return whether the answer to this request is the API's envelope rather than a page."""
+    return request.path.startswith("/api/")
+
+
+def guard() -> Response | None:
+    """Refuse what is not declared, not signed in, not permitted, or forged; let the rest pass."""
+    g.request_id = uuid4().hex
+    if request.endpoint is None:
+        return None  # unknown address or method: Flask answers
+    if request.endpoint == "static":
+        return None
+    _authenticate_bearer()
+    g.audit_user = current_user.get_id_text() if current_user.is_authenticated else "anonymous"
+    db.session.commit()  # the user is loaded: give the connection back before the view works
+    demand = declared_permission(current_app, request.endpoint)
+    if demand is None:
+        abort(403)
+    if demand != PUBLIC and not current_user.is_authenticated:
+        return _to_login()
+    if demand not in (PUBLIC, SIGNED_IN) and demand not in current_user.permissions:
+        abort(403)
+    if request.method not in _SAFE and not g.get("bearer"):
+        csrf.protect()
+    if demand not in (PUBLIC, SIGNED_IN):
+        current_hospitals()  # another hospital's is 404, whatever the view does with it
+    if is_recorded(current_app, request.endpoint) and current_user.is_authenticated and not g.get("bearer"):
+        session.permanent = session.modified = True  # the session lasts on with use, not with polling
+    return None
+
+
+def _authenticate_bearer() -> None:
+    header = request.headers.get("Authorization", "")
+    if not wants_json() or not header:
+        return
+    scheme, _, token = header.partition(" ")
+    user = tokens.user_of(token.strip()) if scheme.lower() == "bearer" else None
+    g.bearer = True
+    # what flask_login's current_user returns for this request; a bad token never falls back to a session
+    g._login_user = user or current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+    if user is None:
+        abort(401)
+
+
+def _to_login() -> Response:
+    if wants_json():
+        abort(401)
+    wanted = request.full_path.rstrip("?") if request.method in _SAFE else None
+    return redirect(url_for("security.login", next=wanted))

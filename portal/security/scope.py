@@ -1,0 +1,40 @@
+"""Which hospitals a request may read. A hospital is a tenant: another one's does not exist for the user."""
+
+from __future__ import annotations
+
+from flask import abort, g, request
+from flask_security import current_user
+
+from portal import builds
+
+
+def current_hospitals() -> tuple[str, ...]:
+    """Return the hospitals of this request: the user's own, narrowed by ``hospitalId`` or ``hospital`` in the address.
+
+    Both may be repeated. A super_admin's own are all of the live build. Pinned for the rest of the request.
+
+    Raises:
+        werkzeug.exceptions.NotFound: if one is asked for that is not the user's.
+    """
+    if "hospitals" not in g:
+        g.hospitals = _decide()
+    return g.hospitals
+
+
+def own_hospitals() -> tuple[str, ...]:
+    """Return all hospitals of the signed-in user, not narrowed, sorted; none for the anonymous."""
+    if not current_user.is_authenticated:
+        return ()
+    if not current_user.sees_all_hospitals:
+        return current_user.hospital_ids
+    build = builds.find_live_build()
+    return tuple(sorted(build.business_dates)) if build else ()
+
+
+def _decide() -> tuple[str, ...]:
+    own = own_hospitals()
+    asked = {name for key in ("hospitalId", "hospital") for name in request.args.getlist(key) if name}
+    if not asked <= set(own):
+        g.denied = True
+        abort(404, "There is no such hospital among yours.")
+    return tuple(sorted(asked)) if asked else own

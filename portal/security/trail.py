@@ -1,0 +1,116 @@
+"""The record of every access, written before the response leaves. What a person typed into a search is never in it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request, session
+from flask_security import current_user
+from sqlalchemy import Connection
+
+from portal.security.declare import is_recorded
+from portal.services import audit
+from portal.services.audit import Entry
+
+# Filters that hold ids, dates, amounts and choices. Everything else (a search text above all) is left out.
+_FILTERS = frozenset(
+    "startDate endDate asOfDate knownAt granularity basis departmentId providerId payerId payerClass compare status "
+    "minAmount maxAmount minDays maxDays sort page limit hospitalId hospital currency format reportType split groupBy "
+    "start end as_of department provider payer payer_class min_amount max_amount min_days max_days".split()
+)
+_PLAIN = re.compile(r"[\w.:,+-]{1,64}", re.ASCII)
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+
+
+def init_app(app: Flask) -> None:
+    """Record every access of ``app`` after its view ran."""
+    app.after_request(_record_access)
+
+
+def audit_entry(action: str, resource_type: str, **more: Any) -> Entry:
+    """Return an entry with who is asking filled in from the request; ``more`` are further fields of ``Entry``."""
+    who = current_user.get_id_text() if current_user.is_authenticated else g.get("audit_user", "anonymous")
+    known = {
+        "user_id": who,
+        "hospital_ids": g.get("hospitals", ()),
+        "ip_address": _address(request.remote_addr),
+        "user_agent": _UNPRINTABLE.sub("?", request.user_agent.string)[:300] or None,
+        "request_id": g.get("request_id"),
+    }
+    return Entry(action=action, resource_type=resource_type, **(known | more))
+
+
+def record(action: str, resource_type: str, connection: Connection | None = None, **more: Any) -> int:
+    """Record what the signed-in user does; with ``connection``, as the last statement of that transaction.
+
+    The access itself is then not recorded a second time, unless it fails after all.
+    """
+    number = audit.record(audit_entry(action, resource_type, **more), connection)
+    g.audit_recorded = True
+    return number
+
+
+def _record_access(response: Response) -> Response:
+    if not _concerns(response):
+        return response
+    try:
+        audit.record(_access(response))
+    except audit.AuditUnavailableError as error:
+        session.clear()
+        return current_app.make_response(current_app.handle_user_exception(error))
+    return response
+
+
+def _concerns(response: Response) -> bool:
+    if g.get("audit_recorded") and response.status_code < 400:
+        return False
+    if request.endpoint is None:
+        return request.path.startswith("/api/")
+    if request.endpoint == "security.login" and request.method in ("GET", "HEAD"):
+        return False
+    return is_recorded(current_app, request.endpoint) or response.status_code in (401, 403)
+
+
+def _access(response: Response) -> Entry:
+    action, outcome = _what(response)
+    view = {name: _plain(str(value)) for name, value in (request.view_args or {}).items()}
+    filters = {
+        name: [_plain(value) for value in values] for name, values in request.args.lists() if name in _FILTERS
+    }
+    return audit_entry(
+        action,
+        request.endpoint or "unknown",
+        resource_id=",".join(view.values())[:200] or None,
+        outcome=outcome,
+        status_code=response.status_code,
+        details={"method": request.method, "filters": filters},
+    )
+
+
+def _what(response: Response) -> tuple[str, str]:
+    status = response.status_code
+    if request.endpoint == "security.login":
+        return "login", "success" if current_user.is_authenticated else "denied"
+    if request.endpoint == "security.logout":
+        return "logout", "success" if status < 400 else "failed"
+    if status in (401, 403, 429) or g.get("denied"):
+        return "access_denied", "denied"
+    if status in (301, 302) and not current_user.is_authenticated:
+        return "access_denied", "denied"
+    action = "api_call" if request.path.startswith("/api/") else "view"
+    if status >= 400:
+        return action, "failed"
+    return action, "started" if response.is_streamed and not response.direct_passthrough else "success"
+
+
+def _plain(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else "(withheld)"
+
+
+def _address(text: str | None) -> str | None:
+    try:
+        return str(ipaddress.ip_address((text or "").partition("%")[0]))
+    except ValueError:
+        return None

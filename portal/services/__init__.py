@@ -1,0 +1,1 @@
+"""Everything that the portal writes: audit records, users, tokens."""

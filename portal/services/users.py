@@ -1,0 +1,91 @@
+"""Users: creating and finding them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from email_validator import EmailNotValidError, validate_email
+from flask_security import hash_password
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from portal.models import Role, User, UserHospital, UserProvider, db
+from portal.permissions import ALL_HOSPITALS_ROLE, ROLE_PERMISSIONS
+
+MIN_PASSWORD = 12
+_PROVIDER_ROLES = ("provider", "practice_manager")
+
+
+class UserError(Exception):
+    """A user cannot be made or found; the message says why and what to do."""
+
+
+def find(email: str) -> User:
+    """Return the user with this e-mail address.
+
+    Raises:
+        UserError: if there is none.
+    """
+    user = db.session.scalars(select(User).where(User.email == email.strip().lower())).one_or_none()
+    if user is None:
+        raise UserError(f"There is no user {email}: create one with 'users create'.")
+    return user
+
+
+def create(
+    email: str, password: str, roles: Sequence[str], hospitals: Sequence[str] = (), providers: Sequence[str] = ()
+) -> User:
+    """Make a user that can sign in at once.
+
+    Args:
+        email: its address, any case.
+        password: at least 12 characters.
+        roles: names of ``portal.permissions.ROLE_PERMISSIONS``.
+        hospitals: ids; needed for every role but super_admin.
+        providers: ids, each at every one of the hospitals; needed for provider and practice_manager.
+
+    Raises:
+        UserError: if one of them is not usable, or the address is taken.
+    """
+    address = _address(email)
+    _check(password, roles, hospitals, providers)
+    found = list(db.session.scalars(select(Role).where(Role.name.in_(roles))))
+    user = User(
+        email=address, password=hash_password(password), roles=found, active=True, fs_uniquifier=secrets.token_hex(32)
+    )
+    user.hospitals = [UserHospital(hospital_id=name) for name in dict.fromkeys(hospitals)]
+    user.providers = [
+        UserProvider(hospital_id=hospital, provider_id=name)
+        for hospital in dict.fromkeys(hospitals)
+        for name in dict.fromkeys(providers)
+    ]
+    db.session.add(user)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        raise UserError(f"There is already a user {address}.") from None
+    return user
+
+
+def _address(email: str) -> str:
+    try:
+        return validate_email(email, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError as error:
+        raise UserError(f"{email!r} is no e-mail address: {error}") from None
+
+
+def _check(password: str, roles: Sequence[str], hospitals: Sequence[str], providers: Sequence[str]) -> None:
+    unknown = [name for name in roles if name not in ROLE_PERMISSIONS]
+    if unknown or not roles:
+        raise UserError(f"No role called {', '.join(unknown) or '(none)'}: use one of {', '.join(ROLE_PERMISSIONS)}.")
+    if len(password) < MIN_PASSWORD:
+        raise UserError(f"The password is too short: use at least {MIN_PASSWORD} characters.")
+    if not hospitals and ALL_HOSPITALS_ROLE not in roles:
+        raise UserError(f"A user with role {', '.join(roles)} needs at least one hospital: give --hospital.")
+    bad = [name for name in hospitals if not name.strip() or "," in name]
+    if bad:
+        raise UserError(f"{bad[0]!r} is no hospital id: it must not be empty or contain a comma.")
+    if not providers and any(role in _PROVIDER_ROLES for role in roles):
+        raise UserError(f"A user with role {', '.join(roles)} needs at least one provider: give --provider.")

@@ -1,0 +1,73 @@
+"""The job queue that both floors share: the portal defers jobs, ``etl.py worker`` runs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy import Connection, text
+
+from warehouse.engine import url_for
+
+RUN_ETL = "run_etl"
+_ALIVE_SECONDS = 60  # a worker beats every 10 seconds
+_ALIVE = text("""
+  select exists (
+    select 1 from jobs.procrastinate_workers
+    where last_heartbeat > clock_timestamp() - make_interval(secs => :seconds)
+  )
+""")
+_PENDING = text("""
+  select (args ->> 'run_id')::bigint
+  from jobs.procrastinate_jobs
+  where task_name = :task and status in ('todo', 'doing')
+  order by id
+  limit 1
+""")
+
+
+class RunQueuedError(Exception):
+    """A manual run waits in the queue already."""
+
+
+def app(role: str) -> procrastinate.App:
+    """Return a job queue of this database, as ``etl`` (runs jobs) or ``portal`` (defers them). Open it before use.
+
+    The worker registers its tasks on it: ``@app.task(name=RUN_ETL, lock=RUN_ETL)`` with argument ``run_id``.
+    """
+    url = url_for(role)
+    parts: dict[str, Any] = dict(url.translate_connect_args(username="user", database="dbname"))
+    options = str(url.query.get("options", ""))
+    parts["options"] = f"{options} -c search_path=jobs".strip()
+    connector = procrastinate.PsycopgConnector(kwargs=parts | {k: v for k, v in url.query.items() if k != "options"})
+    return procrastinate.App(connector=connector)
+
+
+def defer_run(connection: Connection, run_id: int) -> None:
+    """Queue a manual ETL run within the caller's transaction: it is there when the transaction commits, or not at all.
+
+    Changes ``search_path`` until the end of the transaction.
+
+    Raises:
+        RunQueuedError: if one waits in the queue already; the transaction is then over.
+    """
+    connection.execute(text("set local search_path to jobs"))
+    queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+    task = queue.configure_task(
+        RUN_ETL, lock=RUN_ETL, queueing_lock=RUN_ETL, allow_unknown=True, connection=connection.connection.driver_connection
+    )
+    try:
+        task.defer(run_id=run_id)
+    except AlreadyEnqueued:
+        raise RunQueuedError("A run waits in the queue already.") from None
+
+
+def pending_run(connection: Connection) -> int | None:
+    """Return the id of the manual run that waits or runs, None if there is none."""
+    return connection.execute(_PENDING, {"task": RUN_ETL}).scalars().first()
+
+
+def worker_alive(connection: Connection) -> bool:
+    """Return whether a worker gave a sign of life within the last minute."""
+    return bool(connection.execute(_ALIVE, {"seconds": _ALIVE_SECONDS}).scalar_one())
