@@ -1,0 +1,1 @@
+"""Commands for people: environment, demonstration, tests, sample data. Nothing else imports them."""
