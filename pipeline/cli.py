@@ -44,7 +44,9 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             show.error("Stopped. Nothing was published; the next run starts afresh.")
             sys.exit(130)
-        except Exception:
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception:  # noqa: BLE001 - the last net: a person gets a sentence, the traceback goes to a private file
             show.error(f"An error that Daybook did not foresee; its details are in {_keep_traceback()}.")
             sys.exit(1)
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from pipeline.errors import ConfigurationError
-from warehouse.settings import home
+from warehouse.settings import home, write_private
 
 _DEFAULT_GATES = Path(__file__).parent / "gates.yml"
 
@@ -84,10 +84,9 @@ def configured_sources() -> list[SourceConfig]:
 
 def remember_sources(sources: list[SourceConfig]) -> None:
     """Write ``sources.yml``, so that ``python etl.py`` and the worker run with these sources."""
-    path = home() / "sources.yml"
-    path.parent.mkdir(parents=True, exist_ok=True)
     entries = [{key: value for key, value in vars(source).items() if value} for source in sources]
-    path.write_text(yaml.safe_dump(entries, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    text = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
+    write_private(home() / "sources.yml", text)  # a database URL holds a password
 
 
 def parse_source(text: str, mapping: str | None, number: int = 1) -> SourceConfig:

@@ -24,6 +24,7 @@ from pathlib import Path
 from warehouse.settings import SettingsError, home, write_private
 
 _UNPRIVILEGED = ("daybook", "postgres", "nobody")
+_LAUNCHES = 20
 _ROOT_STATE = Path("/var/lib/daybook")
 _CONFIG = """
 listen_addresses = '127.0.0.1'
@@ -160,8 +161,21 @@ def _prepare(place: Cluster) -> None:
 
 
 def _launch(place: Cluster) -> None:
-    # A stale postmaster.pid after a kill is harmless: PostgreSQL checks it against live processes itself.
-    _run(place, "pg_ctl", "start", "-D", str(place.data), "-l", str(place.log), "-w", "-t", "60")
+    # A stale postmaster.pid after a kill is harmless: PostgreSQL checks it against live processes itself. But a killed
+    # server's processes may stay for a moment until init has reaped them, and count as live until then.
+    for attempt in range(_LAUNCHES):
+        try:
+            _run(place, "pg_ctl", "start", "-D", str(place.data), "-l", str(place.log), "-w", "-t", "60")
+        except EmbeddedServerError:
+            if attempt == _LAUNCHES - 1 or _is_dead_for_good(place):
+                raise
+            time.sleep(0.5)
+        else:
+            return
+
+
+def _is_dead_for_good(place: Cluster) -> bool:
+    return not any(sign in _log_tail(place) for sign in ("postmaster.pid", "shared memory block is still in use"))
 
 
 def _accepts(place: Cluster) -> bool:

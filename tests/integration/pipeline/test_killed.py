@@ -1,0 +1,98 @@
+"""``kill -9`` at every stage: the published marts stay as they were, and the next run works as if nothing had been."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.integration.pipeline.small_source import INVOICES, changed, write_source
+from tests.integration.pipeline.support import outstanding, published, query, run
+from warehouse.engine import connect
+
+DAY = "2026-03-10"
+_POINTS = [
+    ("stage", "read"),
+    ("stage", "land"),
+    ("rows", "invoices"),
+    ("stage", "gate-landed"),
+    ("stage", "build"),
+    ("node", "fct_receivable_events"),
+    ("stage", "gate-candidate"),
+    ("stage", "publish"),
+]
+_DRIVER = [sys.executable, "-m", "tests.integration.pipeline.kill_driver"]
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def _assert_nothing_is_left(before: str) -> None:
+    assert published() == before
+    assert query("select count(*) from pg_locks where locktype = 'advisory' and granted") == [(0,)]
+
+
+def test_a_run_killed_at_any_stage_publishes_nothing_and_blocks_nothing(tmp_path: Path) -> None:
+    run(write_source(tmp_path), DAY)
+    before = published()
+    write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
+    for event, value in _POINTS:
+        # Each run starts over what the one before it left, so it also proves that the next run works up to its own end.
+        killed = subprocess.run(
+            [*_DRIVER, str(tmp_path), DAY, event, value], check=False, capture_output=True, text=True
+        )
+        assert killed.returncode == -signal.SIGKILL, (event, value, killed.stderr)
+        _assert_nothing_is_left(before)
+    assert run(tmp_path, DAY).outcome == "published"
+    assert outstanding()[1] == ("I2", Decimal("200.000"), 7)
+    assert query("select outcome, count(*) from ops.etl_process_status group by 1 order by 1") == [
+        ("killed", len(_POINTS)), ("published", 2),
+    ]  # fmt: skip
+    assert query("select count(*) from raw.invoices where known_to is null") == [(3,)]
+
+
+def test_a_run_killed_inside_the_publishing_transaction_publishes_nothing(tmp_path: Path) -> None:
+    run(write_source(tmp_path), DAY)
+    before = published()
+    write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
+    with connect("owner") as blocker:
+        blocker.execute("lock table raw.invoices in share row exclusive mode")  # accepting the batch waits for this
+        driver = subprocess.Popen([*_DRIVER, str(tmp_path), DAY, "never", ""], stderr=subprocess.DEVNULL)
+        _wait_until_it_waits(driver)
+        driver.kill()
+        driver.wait()
+    _assert_nothing_is_left(before)
+    assert run(tmp_path, DAY).outcome == "published"
+    assert outstanding()[1] == ("I2", Decimal("200.000"), 7)
+
+
+def _wait_until_it_waits(driver: subprocess.Popen[bytes]) -> None:
+    waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query ilike 'update raw.%%'"
+    while driver.poll() is None:
+        try:
+            driver.wait(timeout=0.05)
+        except subprocess.TimeoutExpired:
+            if query(waiting) != [(0,)]:
+                return
+    raise AssertionError("the run ended without ever waiting in its publishing transaction")
+
+
+def test_a_lost_session_cannot_publish(tmp_path: Path) -> None:
+    run(write_source(tmp_path), DAY)
+    before = published()
+    write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
+    with connect("owner") as blocker:
+        blocker.execute("lock table raw.invoices in share row exclusive mode")
+        driver = subprocess.Popen([*_DRIVER, str(tmp_path), DAY, "never", ""], stderr=subprocess.DEVNULL)
+        _wait_until_it_waits(driver)
+        with psycopg.connect(blocker.info.dsn, password=blocker.info.password, autocommit=True) as administrator:
+            administrator.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where wait_event_type = 'Lock' and query ilike 'update raw.%'"
+            )
+        assert driver.wait() == 1
+    _assert_nothing_is_left(before)

@@ -1,0 +1,86 @@
+"""Publishing and taking back: readers see one build or the other, never a mix and never nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pipeline import publish
+from pipeline.errors import UsageError
+from pipeline.lock import run_lock
+from tests.integration.pipeline.small_source import INVOICES, changed, write_source
+from tests.integration.pipeline.support import etl, outstanding, published, query, run
+from warehouse.engine import connect
+
+DAY = "2026-03-10"
+_I2 = "select amount_due from marts.outstanding_payments where invoice_id = 'I2'"
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def test_open_readers_neither_block_a_publish_nor_see_half_of_it(tmp_path: Path) -> None:
+    run(write_source(tmp_path), DAY)
+    with connect("etl") as in_transaction, connect("etl", autocommit=True) as autocommit:
+        in_transaction.execute("set transaction isolation level repeatable read")
+        assert in_transaction.execute(_I2).fetchone() == (Decimal("250.500"),)
+        autocommit.prepare_threshold = 0
+        autocommit.execute(_I2)
+        run(write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00")), DAY)
+        assert in_transaction.execute(_I2).fetchone() == (Decimal("250.500"),)
+        assert autocommit.execute(_I2).fetchone() == (Decimal("200.000"),)
+        in_transaction.rollback()
+        assert in_transaction.execute(_I2).fetchone() == (Decimal("200.000"),)
+
+
+def test_rollback_brings_the_previous_build_back_and_holds_until_released(tmp_path: Path) -> None:
+    run(write_source(tmp_path), DAY)
+    first = published()
+    corrected = write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
+    run(corrected, DAY)
+    second = published().partition(": ")[2]
+    with run_lock() as connection:
+        publish.rollback(connection, "tester")
+        with pytest.raises(UsageError, match="no previous build"):
+            publish.rollback(connection, "tester")
+    assert published() == first
+    assert outstanding()[1][1] == Decimal("250.500")
+    assert run(corrected, DAY).outcome == "held"
+    assert published() == first
+    released = etl("release")
+    assert released.returncode == 0 and "released" in released.stdout
+    assert run(corrected, DAY).outcome == "published"
+    assert published().partition(": ")[2] == second
+
+
+def test_older_builds_are_dropped_unless_somebody_reads_them(tmp_path: Path) -> None:
+    for number, total in enumerate(("1.00", "2.00"), start=1):
+        run(write_source(tmp_path, invoices=changed(INVOICES, "I2", total=total)), DAY)
+        assert query("select count(*) from pg_namespace where nspname = %s", f"marts_b{number}") == [(1,)]
+    with connect("etl") as reader:
+        reader.execute("select pg_advisory_xact_lock_shared(%s, 1)", [7_340_010])
+        run(write_source(tmp_path, invoices=changed(INVOICES, "I2", total="3.00")), DAY)
+        assert query("select count(*) from pg_namespace where nspname = 'marts_b1'") == [(1,)]
+    run(write_source(tmp_path, invoices=changed(INVOICES, "I2", total="4.00")), DAY)
+    schemas = query("select nspname from pg_namespace where nspname like 'marts%%' order by 1")
+    assert schemas == [("marts",), ("marts_b3",), ("marts_b4",)]
+
+
+def test_the_portal_role_reads_a_build_only_for_its_hospitals(tmp_path: Path) -> None:
+    run(write_source(tmp_path), DAY)
+    count = "select count(*) from marts_b1.fct_invoices"
+    with connect("portal") as portal:
+        assert portal.execute(count).fetchone() == (0,)
+        portal.execute("select set_config('daybook.hospitals', 'H1', true)")
+        assert portal.execute(count).fetchone() == (2,)
+        portal.rollback()
+        for statement in (
+            "select * from raw.invoices",
+            "select * from phi.patients",
+            "delete from marts_b1.fct_invoices",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                portal.execute(statement)
+            portal.rollback()

@@ -1,0 +1,79 @@
+"""synthea_ohdsi: 27 patients in 51 organisations from 1968 to 2024, against checked figures.
+
+A claim is an invoice whose total is the sum of its CHARGE transactions; TRANSFER rows move a balance between payer and patient
+and are neither billed nor paid. ``encounters`` costs are list prices that nobody billed: Daybook has no such figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from pipeline.run import RunReport
+from tests.conftest import fresh_database
+from tests.integration.pipeline.support import query
+from tests.integration.real_data.support import DATA, Facts, needs
+
+pytestmark = needs("synthea_ohdsi")
+
+
+@pytest.fixture(scope="module")
+def report(server: str, template: str) -> Iterator[RunReport]:
+    from datetime import UTC, date, datetime
+
+    from pipeline.run import RunOrder, execute
+    from pipeline.settings import SourceConfig
+
+    for _ in fresh_database(server, template):
+        source = SourceConfig("synthea", str(DATA / "synthea_ohdsi"), "synthea_ohdsi")
+        yield execute(RunOrder([source], datetime.now(UTC), date(2024, 2, 2)))
+
+
+@pytest.fixture(scope="module")
+def facts(report: RunReport) -> Facts:
+    assert report.outcome == "published"
+    return Facts("synthea_ohdsi")
+
+
+def test_rows_landed(facts: Facts, report: RunReport) -> None:
+    counts = dict(facts.rows("row_counts"))
+    landed = {table.table_name: table.rows_landed for table in report.tables}
+    assert landed["invoices"] == counts["claims"]
+    assert landed["hospitals"] == counts["organizations"]
+    assert landed["providers"] == counts["providers"]
+    assert landed["payers"] == counts["payers"]
+    assert landed["appointments"] == counts["encounters"]
+    assert landed["payments"] == next(n for kind, n, *_ in facts.rows("by_type") if kind == "PAYMENT")
+    assert report.rejected == 0
+
+
+def test_billed_paid_open_and_credit(facts: Facts) -> None:
+    totals = facts.one("totals")
+    found = query(
+        "select sum(billed), sum(collected), sum(balance), count(*) filter (where balance > 0),"
+        " count(*) filter (where balance < 0), sum(balance) filter (where balance < 0) from marts.fct_invoices"
+    )
+    expected = tuple(totals[name] for name in ("billed", "paid", "outstanding", "open_n", "credit_n", "credit_amt"))
+    assert found == [expected]
+    assert query("select count(*) from marts.outstanding_payments") == [(len(facts.rows("aging")),)]
+
+
+def test_payments_by_method(facts: Facts) -> None:
+    found = query("select method, count(*), sum(amount) from marts.fct_payments group by 1 order by 1")
+    assert found == facts.rows("paid_by_method")
+
+
+def test_billed_by_year(facts: Facts) -> None:
+    found = query(
+        "select extract(year from invoice_date)::int, sum(billed) from marts.fct_invoices group by 1 having sum(billed) > 0 order by 1"
+    )
+    assert found == [(year, amount) for year, _, amount in facts.rows("billed_by_year")]
+
+
+def test_each_hospital_is_closed_in_itself(report: RunReport) -> None:
+    hospitals = query(
+        "select count(distinct hospital_id), sum(billed_amount), sum(total_revenue) from marts.revenue_metrics"
+    )
+    assert hospitals == [(51, Decimal("1092402.73"), Decimal("1103503.95"))]

@@ -1,0 +1,64 @@
+"""Settings of runs: sources as typed, thresholds as written."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigurationError
+from pipeline.settings import SourceConfig, configured_sources, parse_source, remember_sources, thresholds
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "expected"),
+    [
+        ("exports", 1, ("main", "exports")),
+        ("exports", 2, ("source2", "exports")),
+        ("east=/data/east", 1, ("east", "/data/east")),
+        ("postgresql+psycopg://u:p@h/db?sslmode=require", 1, ("main", "postgresql+psycopg://u:p@h/db?sslmode=require")),
+        ("his=mysql+pymysql://u:p@h/db?charset=utf8", 1, ("his", "mysql+pymysql://u:p@h/db?charset=utf8")),
+        ("/data/a=b", 1, ("main", "/data/a=b")),
+    ],
+)
+def test_a_source_may_carry_a_name(text: str, number: int, expected: tuple[str, str]) -> None:
+    source = parse_source(text, None, number)
+    assert (source.name, source.location) == expected
+
+
+def test_configured_sources_are_read_back_as_they_were_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path))
+    with pytest.raises(ConfigurationError, match="give --source"):
+        configured_sources()
+    sources = [SourceConfig("east", "/data/é", "m.yml"), SourceConfig("west", "/data/w")]
+    remember_sources(sources)
+    assert configured_sources() == sources
+    assert (tmp_path / "sources.yml").stat().st_mode & 0o077 == 0, "a database URL holds a password"
+
+
+def test_an_entry_with_an_unknown_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path))
+    (tmp_path / "sources.yml").write_text("- {name: a, path: /data}\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"sources\.yml: each entry has name, location"):
+        configured_sources()
+
+
+def test_thresholds_come_from_a_file_of_the_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = Path("pipeline/gates.yml").read_text(encoding="utf-8")
+    file = tmp_path / "gates.yml"
+    monkeypatch.setenv("DAYBOOK_GATES", str(file))
+    file.write_text(shipped.replace("drop_rows_percent: 10.0", "drop_rows_percent: 2.5"), encoding="utf-8")
+    assert thresholds().drop_rows_percent == Decimal("2.5")
+    for change, message in (
+        (("drop_rows_percent", "drop_percent"), "'drop_percent' is not a threshold"),
+        (("drop_rows_percent: 10.0", ""), "'drop_rows_percent' is missing"),
+        (("drop_rows_percent: 10.0", "drop_rows_percent: ten"), "every threshold is a number"),
+        (("drop_rows_percent: 10.0", "drop_rows_percent: [1"), "not valid YAML"),
+    ):
+        file.write_text(shipped.replace(*change), encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=message):
+            thresholds()
+    file.unlink()
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        thresholds()
