@@ -10,10 +10,18 @@ from datetime import date, datetime
 from flask import Flask, current_app, g
 from sqlalchemy import Connection, Engine, create_engine, text
 
+from portal import formatting
 from warehouse.engine import url_for
 
 _ENGINE = "daybook_marts"
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
+_READER_LOCK = 7_340_010  # held, shared, by whoever reads a build: the pipeline drops a build that nobody reads
+_PIN = text("""
+  select
+    pg_try_advisory_xact_lock_shared(:reader_lock, :build_id),
+    set_config('search_path', :schema, true),
+    set_config('daybook.hospitals', :hospitals, true)
+""")
 _LIVE = text("""
   select
     live.build_id, live.run_id, live.schema_name, live.instant, live.published_at,
@@ -29,7 +37,14 @@ _LIVE = text("""
       order by runs.id desc
       limit 1
     ) as later_status,
-    extract(epoch from clock_timestamp() - live.instant) / 3600 > :hours as is_old,
+    clock_timestamp() - make_interval(hours => :hours) > greatest(
+      live.instant,
+      (
+        select max(runs.instant)
+        from ops.etl_process_status as runs
+        where runs.id > live.run_id and runs.outcome = 'unchanged'
+      )
+    ) as is_old,
     (select held from ops.publishing) as is_held
   from ops.builds as live
   where live.state = 'live'
@@ -115,11 +130,9 @@ def marts() -> Connection:
         schema = live_build().schema_name
         if not _SCHEMA.fullmatch(schema):
             raise ValueError(f"ops.builds names an impossible schema: {schema!r}")
-        settings = {"schema": schema, "hospitals": ",".join(current_hospitals())}
-        connection.execute(
-            text("select set_config('search_path', :schema, true), set_config('daybook.hospitals', :hospitals, true)"),
-            settings,
-        )
+        hospitals = ",".join(current_hospitals())
+        pins = {"reader_lock": _READER_LOCK, "build_id": live_build().build_id, "schema": schema}
+        connection.execute(_PIN, pins | {"hospitals": hospitals})
         g.marts_pinned = True
     return connection
 
@@ -127,7 +140,7 @@ def marts() -> Connection:
 def _build(row: dict[str, object]) -> Build:
     later, is_old, is_held = row.pop("later_status"), row.pop("is_old"), row.pop("is_held")
     dates = {name: date.fromisoformat(day) for name, day in row.pop("business_dates").items()}  # type: ignore[attr-defined]
-    moment = f"{row['instant']:%d %b %Y %H:%M} UTC"
+    moment = formatting.moment(row["instant"])  # type: ignore[arg-type]
     reason = None
     if later == "stopped":
         reason = f"The last run was stopped by a check. What came after {moment} is not included yet."

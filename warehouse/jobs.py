@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from warehouse.engine import url_for
 
 RUN_ETL = "run_etl"
+ETL_QUEUE = "etl"
 _ALIVE_SECONDS = 60  # a worker beats every 10 seconds
 _ALIVE = text("""
   select exists (
@@ -31,10 +32,10 @@ class RunQueuedError(Exception):
     """A manual run waits in the queue already."""
 
 
-def app(role: str) -> procrastinate.App:
+def job_app(role: str) -> procrastinate.App:
     """Return a job queue of this database, as ``etl`` (runs jobs) or ``portal`` (defers them). Open it before use.
 
-    The worker registers its tasks on it: ``@app.task(name=RUN_ETL, lock=RUN_ETL)`` with argument ``run_id``.
+    The worker registers its tasks on it: ``RUN_ETL`` on ``ETL_QUEUE``, with argument ``run_id``.
     """
     url = url_for(role)
     parts: dict[str, Any] = dict(url.translate_connect_args(username="user", database="dbname"))
@@ -55,7 +56,11 @@ def defer_run(connection: Connection, run_id: int) -> None:
     connection.execute(text("set local search_path to jobs"))
     queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
     task = queue.configure_task(
-        RUN_ETL, lock=RUN_ETL, queueing_lock=RUN_ETL, allow_unknown=True, connection=connection.connection.driver_connection
+        RUN_ETL,
+        queue=ETL_QUEUE,
+        lock=RUN_ETL,
+        queueing_lock=RUN_ETL,
+        connection=connection.connection.driver_connection,
     )
     try:
         task.defer(run_id=run_id)

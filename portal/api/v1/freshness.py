@@ -5,23 +5,17 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from flask import Blueprint, Response
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
 from portal import freshness
 from portal.api.v1.envelope import ok
-from portal.api.v1.schema import Query, operation
+from portal.api.v1.schema import Camel, Query, operation
 from portal.formatting import amount
 from portal.security import current_hospitals, signed_in, unrecorded
 
 blueprint = Blueprint("freshness", __name__)
 
 
-class _Camel(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
-
-
-class Quarantined(_Camel):
+class Quarantined(Camel):
     """Rows that are not in the figures. ``currency`` is None when their hospital is not known."""
 
     table: str
@@ -30,7 +24,7 @@ class Quarantined(_Camel):
     amount: str
 
 
-class FreshnessData(_Camel):
+class FreshnessData(Camel):
     """The build behind every figure, or None everywhere while nothing is published."""
 
     build_id: int | None
@@ -47,9 +41,9 @@ class FreshnessData(_Camel):
 @blueprint.get("/freshness")
 @signed_in
 @unrecorded
-@operation("Build, business dates, and whether newer data should be there by now", data=FreshnessData)
+@operation(FreshnessData)
 def show(query: Query) -> Response:
-    """Answer how fresh the figures are."""
+    """Build, business dates, and whether newer data should be there by now."""
     now = freshness.current()
     build, mine = now.build, set(current_hospitals())
     data = FreshnessData(

@@ -5,21 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, Response, g
 from flask_security import current_user
 from flask_wtf.csrf import generate_csrf
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
 from portal.api.v1.envelope import ok
-from portal.api.v1.schema import Query, operation
+from portal.api.v1.schema import Camel, Query, operation
 from portal.security import signed_in
 from portal.security.scope import own_hospitals
 
 blueprint = Blueprint("me", __name__)
 
 
-class Me(BaseModel):
+class Me(Camel):
     """The signed-in user. ``csrf_token`` is for writes with the session cookie; None with a bearer token."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
     user_id: str
     email: str
     roles: list[str]
@@ -30,9 +27,9 @@ class Me(BaseModel):
 
 @blueprint.get("/me")
 @signed_in
-@operation("Who is asking: roles, permissions, hospitals", data=Me)
+@operation(Me)
 def me(query: Query) -> Response:
-    """Answer the signed-in user."""
+    """Who is asking: roles, permissions, hospitals."""
     user = Me(
         user_id=str(current_user.id),
         email=current_user.email,

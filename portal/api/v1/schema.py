@@ -1,17 +1,23 @@
-"""Parameters of the API: declared as a pydantic model, checked before the view runs, described in the OpenAPI document."""
+"""Parameters and answers of the API, declared as pydantic models: spectree checks both and describes them in OpenAPI."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Literal, NoReturn
 
-from flask import g, request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from flask import g
+from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 from pydantic.alias_generators import to_camel
+from spectree import Response, SecurityScheme, SpecTree
+from spectree.models import SecuritySchemeData, SecureType
 
-Model = TypeVar("Model", bound="Query")
 View = Callable[..., Any]
+
+
+class Camel(BaseModel):
+    """Base of what the API sends: snake_case in Python, camelCase on the wire (``model_dump(by_alias=True)``)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
 class Query(BaseModel):
@@ -25,12 +31,58 @@ class Query(BaseModel):
     hospital_id: list[str] = Field(default=[], description="Narrows to these of the user's hospitals; may be repeated.")
     currency: str | None = Field(default=None, pattern="^[A-Z]{3}$", description="ISO 4217 code.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, given: Any) -> Any:
+        return {name: value for name, value in given.items() if value != ""} if isinstance(given, dict) else given
+
+    @field_validator("hospital_id", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
 
 class PageQuery(Query):
     """Parameters of a list."""
 
     page: int = Field(default=1, ge=1, le=1_000_000, description="Counts from 1.")
     limit: int = Field(default=50, ge=1, le=500, description="Rows per page.")
+
+
+class Meta(Camel):
+    """The build behind the data. ``filters`` repeats what was asked for."""
+
+    model_config = ConfigDict(extra="allow")
+    build_id: int | None
+    business_date: str | None
+    data_as_of: str | None
+    stale: bool
+    currency: str | None
+    filters: dict[str, Any]
+
+
+class Page(Camel):
+    """Which part of a list this is."""
+
+    page: int
+    limit: int
+    total: int
+    total_pages: int
+
+
+class Problem(Camel):
+    """What is wrong: ``fields`` maps parameters to their problem."""
+
+    code: str
+    message: str
+    fields: dict[str, str]
+
+
+class Failure(BaseModel):
+    """The envelope of an error."""
+
+    success: Literal[False]
+    error: Problem
 
 
 class InvalidParametersError(Exception):
@@ -41,54 +93,66 @@ class InvalidParametersError(Exception):
         self.fields = fields
 
 
-def operation(
-    summary: str, data: Any = None, query: type[Query] = Query, paged: bool = False, status: int = 200
-) -> Callable[[View], View]:
-    """Describe a view and check its query parameters: the view is called with ``query=`` an instance of the model.
+def operation(data: Any = None, paged: bool = False, status: int = 200) -> Callable[[View], View]:
+    """Check a view's parameters before it runs and describe it; its docstring becomes the reference's text.
+
+    The view takes ``query: SomeQuery`` (and ``json: SomeModel`` for a body): the annotation says what is checked.
 
     Args:
-        summary: one line for the reference.
-        data: type of the envelope's ``data`` (a pydantic model, ``list[...]`` of one, ...); None for a file.
-        query: model of the query parameters.
+        data: type of the envelope's ``data``: a model, ``list[Model]``; None for a file.
         paged: whether the envelope has ``pagination``.
         status: of the successful answer.
     """
-
-    def declare(view: View) -> View:
-        @wraps(view)
-        def checked(*args: Any, **kwargs: Any) -> Any:
-            return view(*args, query=parse(query), **kwargs)
-
-        checked.operation = {  # type: ignore[attr-defined]
-            "summary": summary, "data": data, "query": query, "paged": paged, "status": status,
-        }  # fmt: skip
-        return checked
-
-    return declare
+    answers: dict[str, Any] = {f"HTTP_{code}": Failure for code in (400, 401, 403, 404, 429, 503)}
+    if data is not None:
+        answers[f"HTTP_{status}"] = _envelope(data, paged)
+    return spec.validate(resp=Response(**answers))
 
 
-def parse(model: type[Model]) -> Model:
-    """Read the request's query parameters.
-
-    Raises:
-        InvalidParametersError: naming each parameter that is missing, unknown, given twice or wrong.
-    """
-    lists = {to_camel(name) for name, field in model.model_fields.items() if "list" in str(field.annotation)}
-    given = {name: values for name, values in request.args.lists()}
-    twice = {name: "given more than once" for name, values in given.items() if len(values) > 1 and name not in lists}
-    if twice:
-        raise InvalidParametersError(twice)
-    try:
-        found = model.model_validate({n: v if n in lists else v[0] for n, v in given.items() if n in lists or v[0] != ""})
-    except ValidationError as error:
-        raise InvalidParametersError(_problems(error)) from None
-    g.api_filters = found.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"page", "limit"})
-    return found
+def _envelope(data: Any, paged: bool) -> type[BaseModel]:
+    inner = getattr(data, "__args__", (data,))[0]
+    name = f"{getattr(inner, '__name__', 'Data')}{'List' if inner is not data else ''}Answer"
+    pages: dict[str, Any] = {"pagination": (Page, ...)} if paged else {}
+    return create_model(name, success=(Literal[True], ...), data=(data, ...), meta=(Meta, ...), **pages)
 
 
-def _problems(error: ValidationError) -> dict[str, str]:
+def _before(request: Any, _: Any, error: Any, __: Any, ___: Any) -> None:
+    if error is not None:
+        _refuse(error)
+    if (query := request.context.query) is not None:
+        g.api_filters = query.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"page", "limit"})
+
+
+def _after(_: Any, __: Any, error: Any, ___: Any, ____: Any) -> None:
+    if error is not None:
+        raise TypeError("An answer of the API does not have the shape that it declares.") from error
+
+
+def _refuse(error: Any) -> NoReturn:
     plain = {"missing": "is required", "extra_forbidden": "is no parameter of this endpoint"}
-    return {
-        str(problem["loc"][0]) if problem["loc"] else "(query)": plain.get(problem["type"], problem["msg"])
-        for problem in error.errors()
-    }
+    raise InvalidParametersError(
+        {
+            str(problem["loc"][0]) if problem["loc"] else "(body)": plain.get(problem["type"], problem["msg"])
+            for problem in error.errors()
+        }
+    ) from None
+
+
+_bearer = SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", description="flask --app portal tokens create")
+_cookie = SecuritySchemeData(type=SecureType.API_KEY, name="daybook_session", field_in="cookie")
+_security: Any = [{"token": []}, {"session": []}]
+spec = SpecTree(
+    "flask",
+    mode="strict",
+    annotations=True,
+    title="Daybook",
+    version="1",
+    before=_before,
+    after=_after,
+    validation_error_status=400,
+    validation_error_model=Failure,
+    naming_strategy=lambda model: model.__name__,
+    nested_naming_strategy=lambda _, child: child,
+    security_schemes=[SecurityScheme(name="token", data=_bearer), SecurityScheme(name="session", data=_cookie)],
+    security=_security,
+)
