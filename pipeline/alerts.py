@@ -27,7 +27,8 @@ def failed(connection: psycopg.Connection[Any], run_id: int, reason: str, *, gat
         if gate
         else "Look at the run's page and log, remove the cause, and run again."
     )
-    text = f"Run {run_id} {'was halted by a gate' if gate else 'failed'}. {reason} The portal keeps the last good build. {next_step}"
+    ending = "was halted by a gate" if gate else "failed"
+    text = f"Run {run_id} {ending}. {reason} The portal keeps the last good build. {next_step}"
     _send_and_record(connection, f"run-{run_id}", run_id, kind, text)
 
 

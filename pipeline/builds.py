@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from pipeline.context import RunContext
+from warehouse.engine import scalar
 from warehouse.settings import ROOT
 
 CANDIDATE = "candidate"
@@ -60,14 +61,14 @@ def newest_fingerprint(connection: psycopg.Connection[Any]) -> str | None:
 def begin(connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date]) -> Build:
     """Register a new build with its business dates and make an empty ``candidate`` schema for dbt."""
     with connection.transaction():
-        row = connection.execute(
+        number = scalar(
+            connection,
             "with next as (select nextval('ops.build_id_seq') as id)"
             " insert into ops.builds (build_id, run_id, schema_name, state, instant, fingerprint)"
-            " select id, %s, 'marts_b' || id, 'building', %s, %s from next returning build_id, schema_name",
+            " select id, %s, 'marts_b' || id, 'building', %s, %s from next returning build_id",
             [run.run_id, run.instant, fingerprint(dates)],
-        ).fetchone()
-        assert row is not None
-        build = Build(*row)
+        )
+        build = Build(number, f"marts_b{number}")
         with connection.cursor() as cursor:
             cursor.executemany(
                 "insert into ops.business_dates (build_id, hospital_id, business_date) values (%s, %s, %s)",

@@ -17,6 +17,7 @@ from pipeline.builds import Build
 from pipeline.errors import DaybookError, UsageError
 from pipeline.landing import accept
 from pipeline.lock import check_held
+from warehouse.engine import scalar
 
 _ATTEMPTS = 10
 _RETIRED = "marts_retired_"
@@ -28,8 +29,7 @@ class PublishError(DaybookError):
 
 def is_held(connection: psycopg.Connection[Any]) -> bool:
     """Return whether publishing is held (after a rollback, or by ``etl.py hold``)."""
-    row = connection.execute("select held from ops.publishing").fetchone()
-    return bool(row and row[0])
+    return bool(scalar(connection, "select held from ops.publishing"))
 
 
 def publish(connection: psycopg.Connection[Any], build: Build, run_id: int, records: int) -> None:
@@ -133,9 +133,8 @@ def _prepare_views(connection: psycopg.Connection[Any], build: Build) -> None:
 def _swap_views(connection: psycopg.Connection[Any]) -> None:
     # Renaming passes under open readers; dropping would wait for them, so that comes later.
     if connection.execute("select 1 from pg_namespace where nspname = 'marts'").fetchone():
-        row = connection.execute("select %s || txid_current()", [_RETIRED]).fetchone()
-        assert row is not None
-        connection.execute(sql.SQL("alter schema marts rename to {}").format(sql.Identifier(row[0])))
+        retired = scalar(connection, "select %s || txid_current()", [_RETIRED])
+        connection.execute(sql.SQL("alter schema marts rename to {}").format(sql.Identifier(retired)))
     connection.execute("alter schema marts_next rename to marts")
 
 

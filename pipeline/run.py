@@ -22,7 +22,7 @@ from pipeline.run_log import Observer, RunLog
 from pipeline.settings import SourceConfig, thresholds
 from pipeline.sources import find_mapping, open_source
 from pipeline.sources.base import Source
-from warehouse.engine import connect
+from warehouse.engine import connect, scalar
 from warehouse.settings import load_secrets
 
 
@@ -187,6 +187,4 @@ def _discard(lock: psycopg.Connection[Any], run: RunContext) -> None:
 
 
 def _next_run_id(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute("select nextval('ops.run_id_seq')").fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(scalar(connection, "select nextval('ops.run_id_seq')"))

@@ -38,8 +38,9 @@ class RunLog:
         """Insert the run's row and start the heartbeat."""
         self.connection.execute(
             "insert into ops.etl_process_status (id, status, started_at, instant, sources, requested_by, backend_pid)"
-            " values (%s, 'running', clock_timestamp(), %s, %s, %s, %s)",
-            [self.run_id, self.instant, json.dumps(sources), requested_by, os.getpid()],
+            " values (%s, 'running', clock_timestamp(), %s, %s, coalesce(%s,"
+            " (select r.requested_by from ops.run_requests r where r.run_id = %s)), %s)",
+            [self.run_id, self.instant, json.dumps(sources), requested_by, self.run_id, os.getpid()],
         )
         self._pulse.start()
 

@@ -14,7 +14,7 @@ from pipeline.context import RunContext
 from pipeline.landing import TableCount
 from pipeline.settings import SourceConfig
 from pipeline.sources import find_mapping, open_source
-from warehouse.engine import connect
+from warehouse.engine import connect, scalar
 from warehouse.settings import load_secrets
 
 
@@ -51,12 +51,12 @@ def validate_sources(configs: Sequence[SourceConfig], instant: datetime, day: da
     tables: list[TableCount] = []
     rejects: list[Rejects] = []
     with connect("etl") as connection, connection.transaction(force_rollback=True):
-        row = connection.execute(
+        run_id = scalar(
+            connection,
             "insert into ops.etl_process_status (status, started_at, instant) values ('running', %s, %s) returning id",
             [instant, instant],
-        ).fetchone()
-        assert row is not None
-        run = RunContext(row[0], instant, day)
+        )
+        run = RunContext(run_id, instant, day)
         for source in sources:
             tables += landing.land_source(connection, source, run, keys)
         for table in tables:

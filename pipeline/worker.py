@@ -9,8 +9,8 @@ import subprocess
 import sys
 
 import structlog
-from warehouse.jobs import job_app
 
+from warehouse import jobs
 from warehouse.settings import ROOT
 
 _log = structlog.get_logger("daybook.worker")
@@ -25,7 +25,7 @@ def run_etl(run_id: int) -> None:
 
 
 def work() -> None:
-    """Work until told to stop (SIGINT or SIGTERM lets the running job end first)."""
-    app = job_app("etl")
-    app.task(name="run_etl", queue="etl", lock="run_etl", queueing_lock="run_etl")(run_etl)
-    app.run_worker(queues=["etl"], wait=True, listen_notify=True, delete_jobs="never")
+    """Work until told to stop: SIGINT or SIGTERM lets the running job end first."""
+    app = jobs.job_app("etl")
+    app.task(name=jobs.RUN_ETL, lock=jobs.RUN_ETL)(run_etl)
+    app.run_worker(wait=True, delete_jobs="never", install_signal_handlers=True)

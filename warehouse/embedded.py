@@ -60,14 +60,17 @@ class Cluster:
 
     @property
     def data(self) -> Path:
+        """PostgreSQL's data directory."""
         return self.folder / "data"
 
     @property
     def log(self) -> Path:
+        """The server's log."""
         return self.folder / "postgres.log"
 
     @property
     def connection_file(self) -> Path:
+        """Port and password, readable by us only; written when the cluster is complete."""
         return self.folder / "connection.json"
 
 
@@ -122,8 +125,9 @@ def running_url() -> str:
     try:
         settings = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        message = "No database: set DATABASE_URL to a PostgreSQL URL, or start the embedded one with ./scripts/demo or ./scripts/serve."
-        raise EmbeddedServerError(message) from None
+        raise EmbeddedServerError(
+            "No database: set DATABASE_URL to a PostgreSQL URL, or start the embedded one with ./scripts/demo or ./scripts/serve."
+        ) from None
     return f"postgresql://daybook:{settings['password']}@127.0.0.1:{settings['port']}/daybook"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -60,6 +61,12 @@ def connect(role: str, **options: Any) -> psycopg.Connection[Any]:
     url = url_for(role)
     parts = url.translate_connect_args(username="user", database="dbname")
     return psycopg.connect(**parts, **url.query, **options)
+
+
+def scalar(connection: psycopg.Connection[Any], statement: Any, values: Sequence[Any] = ()) -> Any:
+    """Return the first column of the first row of ``statement``, None if it gives no row."""
+    row = connection.execute(statement, values).fetchone()
+    return row[0] if row else None
 
 
 @cache

@@ -39,7 +39,7 @@ def upgrade() -> None:
             "check DATABASE_URL and that the server runs."
         ) from error
     with connection, connection.begin():
-        version = connection.execute(text("select current_setting('server_version_num')::int")).scalar_one()
+        version: int = connection.execute(text("select current_setting('server_version_num')::int")).scalar_one()
         if version < _MINIMUM:
             raise SettingsError(f"PostgreSQL {version // 10000} is too old: Daybook needs 15 or newer.")
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})

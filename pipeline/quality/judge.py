@@ -37,7 +37,7 @@ def judge(gates: Sequence[Gate], run_id: int) -> list[GateResult]:
 
 
 def _judge_one(source: Any, gate: Gate, run_id: int) -> GateResult:
-    import great_expectations.expectations as gxe
+    from great_expectations.expectations import core as gxe
 
     asset = source.add_query_asset(name=gate.name, query=gate.query.format(run_id=int(run_id)))
     batch = asset.add_batch_definition_whole_table(gate.name).get_batch()
@@ -59,7 +59,7 @@ def _judge_one(source: Any, gate: Gate, run_id: int) -> GateResult:
             f"Gate {gate.name} could not be judged: {outcome.exception_info.get('exception_message')}"
         )
     found = outcome.result.get("unexpected_index_list") or []
-    failing = tuple({key: str(value) for key, value in entry.items()} for entry in found)
+    failing: tuple[dict[str, object], ...] = tuple({k: str(v) for k, v in entry.items()} for entry in found)
     return GateResult(gate, bool(outcome.success), int(outcome.result.get("element_count") or 0), failing)
 
 

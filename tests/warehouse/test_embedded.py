@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import psycopg
@@ -55,7 +56,7 @@ def test_after_a_kill_it_starts_again_with_everything_committed(
         with psycopg.connect(url) as connection:
             connection.execute("create table kept as select 42 as answer")
         postmaster = int((embedded.cluster().data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
-        children = [int(line) for line in os.popen(f"pgrep -P {postmaster}").read().split()]
+        children = map(int, subprocess.check_output(["pgrep", "-P", str(postmaster)], text=True).split())
         for pid in (postmaster, *children):
             os.kill(pid, signal.SIGKILL)
         assert _scalar(embedded.start(), "select answer from kept") == 42

@@ -4,8 +4,8 @@ Where the definitions differ, the test says why:
 
 * ``billed_by_month`` counts claims by date of service; Daybook's billed basis is the invoice date (submission). The
   total agrees; the months are compared through the appointment's date.
-* ``credit_balance`` nets a payment that comes after a write-off into a credit; Daybook shows it as a recovery, which leaves no credit.
-  So open balances agree to the cent and credits are smaller by exactly what was recovered.
+* ``credit_balance`` nets a payment that comes after a write-off into a credit; Daybook shows it as a recovery, which
+  leaves no credit. So open balances agree to the cent and credits are smaller by exactly what was recovered.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ def test_outstanding_and_aging_as_of_a_day(facts: Facts, day: str) -> None:
     assert query(f"select sum(balance), count(*) {balances} and balance > 0", day, day) == [
         (checked["open_balance"], checked["open_n"])
     ]
-    (credits,) = query(f"select coalesce(sum(balance), 0) {balances} and balance < 0", day, day)[0]
-    assert credits == checked["credit_balance"] + recovered
+    (credit,) = query(f"select coalesce(sum(balance), 0) {balances} and balance < 0", day, day)[0]
+    assert credit == checked["credit_balance"] + recovered
     assert query(f"select sum(balance) {balances}", day, day) == [(checked["net_outstanding"] + recovered,)]
     aging = query(
         "select b.sort_order, sum(a.invoice_count), sum(a.amount) from (select distinct on (payer_class, bucket) *"
@@ -128,6 +128,7 @@ def test_days_from_submission_to_the_first_payment(facts: Facts) -> None:
 
 def test_charge_lines_landed_to_the_cent(facts: Facts) -> None:
     by_month = query(
-        "select to_char(posted_date, 'YYYY-MM'), count(*), sum(billed_amount), sum(units)::int from raw.charges group by 1 order by 1"
+        "select to_char(posted_date, 'YYYY-MM'), count(*), sum(billed_amount), sum(units)::int"
+        " from raw.charges group by 1 order by 1"
     )
     assert by_month == facts.rows("charges_by_month")

@@ -67,7 +67,8 @@ def test_payments_by_method(facts: Facts) -> None:
 
 def test_billed_by_year(facts: Facts) -> None:
     found = query(
-        "select extract(year from invoice_date)::int, sum(billed) from marts.fct_invoices group by 1 having sum(billed) > 0 order by 1"
+        "select extract(year from invoice_date)::int, sum(billed) from marts.fct_invoices"
+        " group by 1 having sum(billed) > 0 order by 1"
     )
     assert found == [(year, amount) for year, _, amount in facts.rows("billed_by_year")]
 

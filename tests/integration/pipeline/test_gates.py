@@ -1,0 +1,94 @@
+"""Each gate can fail: spoil the one thing that it watches in a good build, and it says so, with the key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.quality.candidate import candidate_gates
+from pipeline.quality.judge import halting, judge
+from pipeline.quality.landed import landed_gates
+from pipeline.settings import thresholds
+from tests.conftest import fresh_database
+from tests.integration.pipeline.small_source import write_source
+from tests.integration.pipeline.support import query, run
+from warehouse.engine import connect
+
+DAY = "2026-03-10"
+_SPOILED = [
+    ("roll_forward", "update candidate.fct_receivable_events set amount = amount + 0.01 where invoice_id = 'I3'"),
+    ("roll_forward", "update candidate.fct_invoice_balances set balance = balance - 0.01 where invoice_id = 'I1'"),
+    ("buckets_outstanding", "update candidate.outstanding_payments set amount_due = amount_due + 0.01"),
+    ("buckets_outstanding", "delete from candidate.outstanding_payments where invoice_id = 'I2'"),
+    ("invoices_source", "delete from candidate.fct_invoices where invoice_id = 'I2'"),
+    ("payments_source", "update candidate.fct_payments set amount = amount + 0.01 where payment_id = 'R1'"),
+    ("collected_ledger", "update candidate.revenue_metrics set total_revenue = total_revenue - 0.01"),
+    ("identity_columns", "alter table candidate.dim_patients add column last_name text"),
+    ("identity_values", "update candidate.dim_patients set patient_id = '123-45-6789' where patient_id = 'P1'"),
+    ("row_policies", "alter table candidate.fct_payments disable row level security"),
+    ("row_policies", "create table candidate.rpt_new as select 'H1'::text as hospital_id"),
+]
+
+
+@pytest.fixture(scope="module")
+def published(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A published build whose schema is called ``candidate`` again, as the gates want it."""
+    for _ in fresh_database(server, template):
+        run(write_source(tmp_path_factory.mktemp("source")), DAY)
+        with connect("owner") as connection:
+            connection.execute("alter schema marts_b1 rename to candidate")
+        yield
+
+
+@pytest.mark.usefixtures("published")
+def test_a_good_candidate_passes_every_gate() -> None:
+    results = judge(candidate_gates(thresholds()), 1)
+    assert [result.gate.name for result in halting(results)] == []
+    assert all(result.checked for result in results if result.gate.name not in ("identity_columns",))
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(("gate", "spoil"), _SPOILED)
+def test_a_spoiled_candidate_is_stopped_by_its_gate(gate: str, spoil: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = [each for each in candidate_gates(thresholds()) if each.name == gate]
+    with connect("owner", autocommit=True) as connection:
+        connection.execute("create schema if not exists kept")
+        # Gates read committed data: spoil for good, judge, and put the schema back from a copy of the table.
+        table = spoil.split("candidate.")[1].split()[0]
+        exists = query("select 1 from pg_tables where schemaname = 'candidate' and tablename = %s", table)
+        if exists:
+            connection.execute(f"create table kept.{table} as table candidate.{table}")
+        try:
+            connection.execute(spoil)
+            failed = halting(judge(watched, 1))
+        finally:
+            _restore(connection, table, spoil, existed=bool(exists))
+    assert [result.gate.name for result in failed] == [gate]
+    assert failed[0].failing and "Nothing" not in failed[0].text
+
+
+def _restore(connection, table: str, spoil: str, *, existed: bool) -> None:  # type: ignore[no-untyped-def]
+    if not existed:
+        connection.execute(f"drop table if exists candidate.{table}")
+        return
+    if "add column" in spoil:
+        connection.execute(f"alter table candidate.{table} drop column last_name")
+    connection.execute(f"delete from candidate.{table}")
+    connection.execute(f"insert into candidate.{table} select * from kept.{table}")
+    connection.execute(f"alter table candidate.{table} enable row level security")
+    connection.execute(f"drop table kept.{table}")
+
+
+@pytest.mark.usefixtures("published")
+def test_money_that_changed_after_landing_is_noticed() -> None:
+    watched = [gate for gate in landed_gates(thresholds()) if gate.name == "landed_amounts"]
+    assert halting(judge(watched, 1)) == []
+    with connect("owner", autocommit=True) as connection:
+        connection.execute("update raw.invoices set total = total + 0.01 where record_key = 'I1'")
+        try:
+            (failed,) = halting(judge(watched, 1))
+        finally:
+            connection.execute("update raw.invoices set total = total - 0.01 where record_key = 'I1'")
+    assert failed.failing[0]["table_name"] == "invoices"
