@@ -108,11 +108,17 @@ def run(
     """Read the sources, check, build, test and publish."""
     configs = _configs(sources, mapping)
     day = _day(business_date)
-    _prepare_warehouse()
+    from pipeline import alerts
+    from pipeline.run import RunOrder, execute
+
+    try:
+        _prepare_warehouse()
+    except migrate.DatabaseUnreachableError as error:
+        alerts.tell_without_database(str(error))
+        raise
     if dry_run:
         _validate(configs, day)
         return
-    from pipeline.run import RunOrder, execute
 
     if sources:
         remember_sources(configs)

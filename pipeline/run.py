@@ -69,7 +69,10 @@ def execute(order: RunOrder, observer: Observer | None = None) -> RunReport:
             clear_dead_runs(connection)
             return _logged(connection, order, observer)
     except psycopg.Error as error:
-        raise warehouse_error(error) from error
+        failure = warehouse_error(error)
+        if error.sqlstate is None:
+            alerts.tell_without_database(str(failure))
+        raise failure from error
 
 
 def clear_dead_runs(connection: psycopg.Connection[Any]) -> None:

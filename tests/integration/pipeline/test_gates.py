@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -46,7 +45,7 @@ def published(server: str, template: str, tmp_path_factory: pytest.TempPathFacto
 def test_a_good_candidate_passes_every_gate() -> None:
     results = judge(candidate_gates(thresholds()), 1)
     assert [result.gate.name for result in halting(results)] == []
-    assert all(result.checked for result in results if result.gate.name not in ("identity_columns",))
+    assert all(result.checked for result in results if result.gate.name != "identity_columns")
 
 
 @pytest.mark.usefixtures("published")
@@ -56,7 +55,7 @@ def test_a_spoiled_candidate_is_stopped_by_its_gate(gate: str, spoil: str, monke
     with connect("owner", autocommit=True) as connection:
         connection.execute("create schema if not exists kept")
         # Gates read committed data: spoil for good, judge, and put the schema back from a copy of the table.
-        table = spoil.split("candidate.")[1].split()[0]
+        table = spoil.split("candidate.")[1].split(maxsplit=1)[0]
         exists = query("select 1 from pg_tables where schemaname = 'candidate' and tablename = %s", table)
         if exists:
             connection.execute(f"create table kept.{table} as table candidate.{table}")
