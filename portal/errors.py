@@ -13,6 +13,7 @@ from portal.api.v1.schema import InvalidParametersError
 from portal.builds import NoBuildError
 from portal.security.guard import wants_json
 from portal.services.audit import AuditUnavailableError
+from portal.services.conflicts import ConflictError
 
 MESSAGES: dict[int, tuple[str, str, str]] = {
     400: ("bad_request", "That request does not make sense", "Something in the address or the form is missing or wrong."),
@@ -30,10 +31,6 @@ _NO_BUILD = "No figures have been published yet: they appear after the first suc
 _NO_RECORD = "The access could not be recorded, so it was not granted. Try again in a minute."
 _NO_DATABASE = "The database does not answer. Try again in a minute."
 _EXPIRED = "The form expired or came from elsewhere: open the page again."
-
-
-class ConflictError(Exception):
-    """What is asked for was decided already or is under way; the message says which."""
 
 
 def init_app(app: Flask) -> None:

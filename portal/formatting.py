@@ -31,6 +31,14 @@ def money(value: Decimal | int | None, currency: str) -> str:
     return format_currency(rounded(value, currency), currency, locale=_LOCALE).replace("-", "−")
 
 
+def plain_amount(value: Decimal | None) -> str:
+    """Return money whose currency is not known, with the two or three decimals that it has: ``1,234.50``."""
+    if value is None:
+        return "–"
+    shown = f"{value:,.3f}".replace("-", "−")
+    return shown[:-1] if shown.endswith("0") else shown
+
+
 def percent(value: Decimal | int | None) -> str:
     """Return a share of 0–100 with two decimals: ``12.50 %``; a dash for None."""
     return "–" if value is None else f"{Decimal(value).quantize(Decimal('0.01'), ROUND_HALF_UP)} %"
@@ -68,7 +76,7 @@ class JSONProvider(DefaultJSONProvider):
 
 
 def init_app(app: Flask) -> None:
-    """Give ``app`` the template filters ``money``, ``percent``, ``number``, ``day``, ``moment`` and its JSON form."""
+    """Give ``app`` the template filters ``money``, ``plain_amount``, ``percent``, ``number``, ``day``, ``moment`` and its JSON form."""
     app.json = JSONProvider(app)
-    for function in (money, percent, number, day, moment):
+    for function in (money, plain_amount, percent, number, day, moment):
         app.add_template_filter(function)

@@ -2,7 +2,7 @@
 
 from portal.security.declare import PUBLIC, SIGNED_IN, declared_permission, public, requires, signed_in, unrecorded
 from portal.security.scope import current_hospitals
-from portal.security.trail import audit_entry, record
+from portal.security.trail import audit_entry, record, recorded
 
 __all__ = [
     "PUBLIC",
@@ -12,6 +12,7 @@ __all__ = [
     "declared_permission",
     "public",
     "record",
+    "recorded",
     "requires",
     "signed_in",
     "unrecorded",

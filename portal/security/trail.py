@@ -48,8 +48,13 @@ def record(action: str, resource_type: str, connection: Connection | None = None
     The access itself is then not recorded a second time, unless it fails after all.
     """
     number = audit.record(audit_entry(action, resource_type, **more), connection)
-    g.audit_recorded = True
+    recorded()
     return number
+
+
+def recorded() -> None:
+    """Say that the access of this request is in the log already, with the change that it made."""
+    g.audit_recorded = True
 
 
 def _record_access(response: Response) -> Response:

@@ -1,0 +1,158 @@
+"""Parameters of the reports: the same names and checks for the API, the pages and the exports."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from portal.api.v1.schema import PageQuery, Query
+from portal.queries.outstanding import SORTS, PayerClass, Status
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+MOST_PERIODS = 4_000
+PaymentStatus = Literal["paid", "pending", "failed", "refunded"]
+ExportFormat = Literal["csv", "xlsx", "pdf"]
+REPORT_TYPES = ("revenue", "patient-history", "outstanding", "ar-aging")
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_AMOUNT = re.compile(r"\d{1,15}(\.\d{1,3})?", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, date):
+        return value
+    try:
+        day = date.fromisoformat(value) if _ISO_DAY.fullmatch(str(value)) else None
+    except ValueError:
+        day = None
+    if day is None or not FIRST_DAY <= day <= LAST_DAY:
+        raise PydanticCustomError("day", "must be a day written as YYYY-MM-DD, between 1900-01-01 and 2200-12-31")
+    return day
+
+
+def _amount(value: Any) -> Any:
+    if isinstance(value, Decimal) or _AMOUNT.fullmatch(str(value)):
+        return Decimal(value)
+    raise PydanticCustomError("amount", "must be an amount such as 120.50, not negative, with at most three decimals")
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str) and (len(value) > 200 or _CONTROL.search(value)):
+        raise PydanticCustomError("text", "must be at most 200 characters, all of them printable")
+    return value.strip() if isinstance(value, str) else value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+Text = Annotated[str, BeforeValidator(_text)]
+Days = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class RangeQuery(Query):
+    """First and last day, both included."""
+
+    start_date: Day | None = Field(default=None, description="First day; default: the first of the current month.")
+    end_date: Day | None = Field(default=None, description="Last day; default: the business date.")
+
+    @field_validator("end_date")
+    @classmethod
+    def _in_order(cls, end: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("start_date")
+        if start and end and start > end:
+            raise PydanticCustomError("range", "is before startDate: swap the two")
+        return end
+
+
+class RevenueQuery(RangeQuery):
+    """Filters of revenue."""
+
+    granularity: Literal["day", "week", "month"] = "day"
+    basis: Literal["collected", "billed"] = "collected"
+    department_id: Text | None = Field(default=None, description="A department's id, or `unattributed`.")
+    provider_id: Text | None = Field(default=None, description="A doctor's id, or `unattributed`.")
+    payer_id: Text | None = Field(default=None, description="A payer's id, or `unattributed`.")
+    compare: Literal["previous", "year"] | None = Field(default=None, description="Like for like with the former period or year.")
+
+
+class SearchQuery(Query):
+    """What to find patients by."""
+
+    q: Text = Field(min_length=1, description="Patient id, invoice number, name, birth date (YYYY-MM-DD) or phone.")
+
+
+class HistoryQuery(PageQuery, RangeQuery):
+    """Filters of a payment history; without dates, all of it."""
+
+    status: PaymentStatus | None = None
+    start_date: Day | None = Field(default=None, description="First day; default: the first payment's.")
+    end_date: Day | None = Field(default=None, description="Last day; default: the last payment's.")
+
+
+class OutstandingFilters(Query):
+    """Filters of open invoices."""
+
+    as_of_date: Day | None = Field(default=None, description="Any day up to the business date, which is the default.")
+    min_amount: Amount | None = None
+    max_amount: Amount | None = None
+    min_days: Days | None = None
+    max_days: Days | None = None
+    status: Status | None = None
+    payer_class: PayerClass | None = None
+    patient_id: Text | None = None
+    bucket: Literal["not_due", "1-30", "31-60", "61-90", "91+"] | None = None
+    sort: str = Field(default="-daysOverdue", description=f"One of {', '.join(SORTS)}; a leading `-` turns it round.")
+
+    @field_validator("max_amount", "max_days")
+    @classmethod
+    def _not_below(cls, most: Any, info: ValidationInfo) -> Any:
+        least = info.data.get(str(info.field_name).replace("max", "min"))
+        if most is not None and least is not None and most < least:
+            raise PydanticCustomError("range", "is below the least that is asked for: swap the two")
+        return most
+
+    @field_validator("sort")
+    @classmethod
+    def _sortable(cls, sort: str) -> str:
+        if sort.removeprefix("-") not in SORTS:
+            raise PydanticCustomError("sort", f"must be one of {', '.join(SORTS)}, with a leading - for descending")
+        return sort
+
+
+class OutstandingQuery(OutstandingFilters, PageQuery):
+    """Filters of open invoices, and which page of them."""
+
+
+class AgingFilters(Query):
+    """Which day, as known when, and how payments meet invoices."""
+
+    as_of_date: Day | None = Field(default=None, description="Any day up to the business date, which is the default.")
+    known_at: Day | None = Field(default=None, description="As it was known at the end of this day; default: as known now.")
+    allocation: Literal["linked", "oldest"] = Field(
+        default="linked", description="`linked`: to the invoice it was paid for; `oldest`: to the patient's oldest debt."
+    )
+
+
+class AgingQuery(AgingFilters, PageQuery):
+    """Parameters of the aging report."""
+
+
+class ExportQuery(RevenueQuery, OutstandingFilters, AgingFilters):
+    """Parameters of an export: the report, its days, the format, and the report's own filters."""
+
+    report_type: str = Field(description=f"One of {', '.join(REPORT_TYPES)}.")
+    start_date: Day = Field(description="First day. Reports as of a day ignore it.")
+    end_date: Day = Field(description="Last day; of reports as of a day, that day unless asOfDate says another.")
+    format: ExportFormat = "csv"
+    status: str | None = Field(default=None, description="Of payments or of open invoices, whatever the report lists.")
+
+    @field_validator("report_type")
+    @classmethod
+    def _known(cls, report_type: str) -> str:
+        if report_type not in REPORT_TYPES:
+            raise PydanticCustomError("report", f"must be one of {', '.join(REPORT_TYPES)}")
+        return report_type

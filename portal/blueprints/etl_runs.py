@@ -1,0 +1,67 @@
+"""Pages of the pipeline for administrators: runs, what happened in one, and starting one by hand."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_security import current_user
+from werkzeug.wrappers import Response
+
+from portal import builds
+from portal.queries import etl_details, etl_runs
+from portal.security import audit_entry, current_hospitals, recorded, requires
+from portal.services import runs
+from portal.services.conflicts import ConflictError
+from warehouse import jobs
+
+blueprint = Blueprint("etl_runs", __name__, url_prefix="/admin/etl")
+_PER_PAGE = 25
+
+
+@blueprint.get("")
+@requires("etl:read")
+def index() -> str:
+    """List runs, newest first, with the live build and the hold."""
+    connection = builds.reader()
+    page = min(max(request.args.get("page", 1, type=int), 1), 1_000_000)
+    return render_template(
+        "admin/etl_runs.html",
+        runs=etl_runs.runs(connection, _PER_PAGE, (page - 1) * _PER_PAGE),
+        hold=etl_runs.hold(connection),
+        page=page,
+        limit=_PER_PAGE,
+        total=etl_runs.count_runs(connection),
+        may_run="etl:run" in current_user.permissions,
+        worker_alive=jobs.worker_alive(connection),
+    )
+
+
+@blueprint.get("/<int:run_id>")
+@requires("etl:read")
+def show(run_id: int) -> str:
+    """Show one run: stages, control totals, gates, reasons of what was refused."""
+    connection, hospitals = builds.reader(), current_hospitals()
+    run = etl_runs.find_run(connection, run_id)
+    if run is None:
+        abort(404)
+    return render_template(
+        "admin/etl_run.html",
+        run=run,
+        stages=etl_details.stages(connection, run_id),
+        tables=etl_details.tables(connection, run_id),
+        gates=etl_details.gates(connection, run_id, hospitals),
+        reasons=etl_details.reasons(connection, run_id, hospitals),
+    )
+
+
+@blueprint.post("/run")
+@requires("etl:run")
+def start() -> Response:
+    """Queue a run and show it, or say which one is in the way."""
+    try:
+        run_id = runs.request_run(current_user.email, audit_entry("etl_run", "etl_run"))
+    except ConflictError as error:
+        flash(str(error), "warning")
+        return redirect(url_for("etl_runs.index"))
+    recorded()
+    flash(f"Run {run_id} waits for the worker.", "success")
+    return redirect(url_for("etl_runs.show", run_id=run_id))
