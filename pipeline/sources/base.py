@@ -1,0 +1,72 @@
+"""What a source hands to the landing: chunks of text in canonical columns, with the place of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class ColumnFormat:
+    """How text of one column is to be read.
+
+    Attributes:
+        date_formats: ``strptime`` patterns tried in order; empty means ISO 8601 (date, or date and time with or without zone).
+        decimal: decimal mark of amounts.
+        thousands: separator of thousands, empty for none.
+    """
+
+    date_formats: tuple[str, ...] = ()
+    decimal: str = "."
+    thousands: str = ""
+
+
+@dataclass(frozen=True)
+class UnreadableRow:
+    """A row of the source that has no columns: too few or too many fields, an unclosed quote."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of one canonical table.
+
+    Attributes:
+        frame: one column of text (``str`` or None) for each canonical column that is mapped; index 0..n-1.
+        file: file name (relative to the source) or table of the database.
+        lines: 1-based line of each row in its file (the header is line 1); ordinal in a database. Same length as ``frame``.
+        unreadable: rows of this stretch that could not be split into columns.
+    """
+
+    frame: pd.DataFrame
+    file: str
+    lines: Sequence[int]
+    unreadable: tuple[UnreadableRow, ...] = field(default=())
+
+
+class Source(Protocol):
+    """One named source, opened through its mapping."""
+
+    name: str
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Canonical tables that it delivers, in the order of ``warehouse.canonical.TABLES``."""
+
+    def read(self, table: str) -> Iterator[Chunk]:
+        """Read a canonical table in chunks of bounded size.
+
+        Raises:
+            SourceError: if what it reads from is unreadable, empty of a header, or changes while it is read.
+        """
+
+    def formats(self, table: str) -> Mapping[str, ColumnFormat]:
+        """Return how text of the table's columns is to be read; columns left out follow ``ColumnFormat()``."""
+
+    def describe(self) -> dict[str, object]:
+        """Return name, location (without a password), mapping and what was found, for the run log."""

@@ -1,0 +1,170 @@
+"""A database as a source: its tables and views as text, through SQLAlchemy, with a cursor on the server.
+
+All tables of one pass are read in one read-only transaction, so that they show one moment. It ends when the last table
+has been read, or at the first error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, DateTime, Engine, inspect, text
+from sqlalchemy.engine import Inspector
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
+
+from pipeline.errors import SourceError
+from pipeline.sources import database_url
+from pipeline.sources.batch import CHUNK_ROWS, Batch, Relation, listing, suggestion, without_nul
+from pipeline.sources.textformat import TextFormat
+from pipeline.sources.totext import to_text
+
+
+class Database:
+    """The tables and views of a database."""
+
+    kind = "database"
+
+    def __init__(self, url: str) -> None:
+        """Connect.
+
+        Raises:
+            SourceUnreachableError: if it does not answer, or its driver is missing.
+        """
+        self._url = database_url.parse(url)
+        self.location = database_url.shown(self._url)
+        self._engine: Engine = database_url.engine(self._url)
+        self._connection: Connection | None = None
+        self._open: dict[tuple[str, TextFormat], Relation] = {}
+        with self.errors():
+            inspector = inspect(self.connection())
+            self._inspector: Inspector = inspector
+            self._names = sorted({*inspector.get_table_names(), *inspector.get_view_names()})
+
+    def connection(self) -> Connection:
+        """Return the connection of this pass, opened in a read-only transaction if there is none."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+            for statement in database_url.SNAPSHOT.get(self._engine.dialect.name, ()):
+                self._connection.execute(text(statement))
+        return self._connection
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn what the driver raises into one sentence, without a password, and let go of the connection."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            self.release()
+            raise database_url.sentence(self._url, error) from None
+        except (UnicodeError, OverflowError, ValueError) as error:
+            self.release()
+            raise SourceError(
+                f"The source database {self.location} holds a value that cannot be read as text ({error})."
+            ) from None
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of its tables and views."""
+        return tuple(self._names)
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a table or view of that name (``table``, or ``schema.table``)."""
+        schema, _, table = name.rpartition(".")
+        if name in self._names or not schema:
+            return name in self._names
+        with self.errors():
+            inspector = inspect(self.connection())
+            return schema in inspector.get_schema_names() and inspector.has_table(table, schema=schema)
+
+    def find(self, names: Iterable[str], form: TextFormat) -> list[Relation]:
+        """Open the tables that ``names`` mean (``table``, or ``schema.table``).
+
+        Raises:
+            SourceError: if there is none of a name.
+        """
+        return [self._relation(name, form) for name in dict.fromkeys(names)]
+
+    def changed(self) -> None:
+        """A transaction shows one moment: nothing changes within it."""
+
+    def release(self) -> None:
+        """End the transaction and the connection; the next read opens new ones."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except SQLAlchemyError:
+                connection.invalidate()
+        self._engine.dispose()
+
+    def details(self) -> list[dict[str, object]]:
+        """Return the tables opened, for the run log."""
+        return [{"table": name} for name in sorted({name for name, _ in self._open})]
+
+    def _relation(self, name: str, form: TextFormat) -> Relation:
+        key = (name, form)
+        if key not in self._open:
+            schema, _, table = name.rpartition(".") if name not in self._names else ("", "", name)
+            with self.errors():
+                try:
+                    found = inspect(self.connection()).get_columns(table, schema=schema or None)
+                except NoSuchTableError:
+                    found = []
+            if not found:
+                raise SourceError(
+                    f"The source database {self.location} has no table `{name}`{suggestion(name, self._names)}; "
+                    f"it has {listing(self._names)}."
+                )
+            types: dict[str, object] = {str(column["name"]): column["type"] for column in found}
+            self._open[key] = DatabaseTable(self, name, (schema, table), types, form)
+        return self._open[key]
+
+
+class DatabaseTable:
+    """One table or view. The lines of its rows are their numbers, from 1."""
+
+    def __init__(
+        self, database: Database, label: str, path: tuple[str, str], types: dict[str, object], form: TextFormat
+    ) -> None:
+        self._database = database
+        self._path = path
+        self._types = types
+        self._nulls = form.null_values
+        self.label = label
+        self.columns = tuple(types)
+
+    def read(self, columns: Sequence[str]) -> Iterator[Batch]:
+        """Read the named columns in batches; see ``Relation.read``."""
+        with self._database.errors():
+            connection = self._database.connection().execution_options(stream_results=True, max_row_buffer=CHUNK_ROWS)
+            with connection.exec_driver_sql(self._query(connection, columns)) as result:
+                row = 1
+                while rows := result.fetchmany(CHUNK_ROWS):
+                    values = {name: [self._text(record[i]) for record in rows] for i, name in enumerate(columns)}
+                    yield without_nul(Batch(values, self.label, list(range(row, row + len(rows)))))
+                    row += len(rows)
+
+    def check_unchanged(self) -> None:
+        """A transaction shows one moment: nothing changes within it."""
+
+    def _text(self, value: object) -> str | None:
+        found = to_text(value)
+        return None if found in self._nulls else found
+
+    def _query(self, connection: Connection, columns: Sequence[str]) -> str:
+        prepare = connection.dialect.identifier_preparer
+        source = ".".join(prepare.quote_identifier(part) for part in self._path if part)
+        quoted = [prepare.quote_identifier(name) for name in columns]
+        if connection.dialect.name == "postgresql":
+            # As text: the driver has no date for `infinity` or for a year beyond 9999.
+            quoted = [_postgres_text(name, self._types[column]) for name, column in zip(quoted, columns, strict=True)]
+        # A percent sign in a name would be taken for a parameter by drivers that format.
+        query = f"select {', '.join(quoted) or '1'} from {source}"
+        return query.replace("%", "%%") if connection.dialect.paramstyle in ("format", "pyformat") else query
+
+
+def _postgres_text(name: str, kind: object) -> str:
+    if not isinstance(kind, DateTime):
+        return f"{name}::text"
+    # The session is in UTC: `2024-05-01 10:00:00+00` becomes ISO 8601 as every reader knows it.
+    return f"replace({name}::text, ' ', 'T')" + (" || ':00'" if kind.timezone else "")

@@ -1,0 +1,69 @@
+"""Finding where a file stops being text of its encoding, to say so with a line number."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.errors import SourceError
+
+_BLOCK = 1 << 16
+
+
+def mark_error(label: str, file: BinaryIO, encoding: str) -> None:
+    """Raise ``SourceError`` if the byte order mark at the start of ``file`` belongs to another encoding; rewind it."""
+    start = file.read(3)
+    file.seek(0)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not encoding.startswith(("utf-16", "utf-32")):
+        raise SourceError(
+            f"File {label}, line 1: is in UTF-16, not {_said(encoding)}; put `encoding: utf-16` in the mapping."
+        )
+    if start == codecs.BOM_UTF8 and not encoding.startswith("utf-8"):
+        raise SourceError(
+            f"File {label}, line 1: is in UTF-8, not {_said(encoding)}; put `encoding: utf-8` in the mapping."
+        )
+
+
+def encoding_error(path: Path, label: str, encoding: str) -> SourceError:
+    """Return the error that names the line and byte at which ``path`` stops being text of ``encoding``."""
+    where = _first_bad_byte(path, label, encoding)
+    line, byte = where or (1, None)
+    shown = f"byte 0x{byte:02x}" if byte is not None else "the end of the file"
+    return SourceError(
+        f"File {label}, line {line}: {shown} is not text in {_said(encoding)}; "
+        "put the file's encoding in the mapping, for example `encoding: cp1252`."
+    )
+
+
+def _said(encoding: str) -> str:
+    return "utf-8" if encoding == "utf-8-sig" else encoding
+
+
+def _first_bad_byte(path: Path, label: str, encoding: str) -> tuple[int, int | None] | None:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    opener = gzip.open if label.lower().endswith(".gz") else open
+    line = 1
+    with opener(path, "rb") as file:
+        while block := file.read(_BLOCK):
+            state = decoder.getstate()
+            try:
+                line += decoder.decode(block).count("\n")
+            except UnicodeError:
+                decoder.setstate(state)
+                return _within(decoder, block, line)
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeError:
+            return line, None
+    return None
+
+
+def _within(decoder: codecs.IncrementalDecoder, block: bytes, line: int) -> tuple[int, int]:
+    for position in range(len(block)):
+        try:
+            line += decoder.decode(block[position : position + 1]).count("\n")
+        except UnicodeError:
+            return line, block[position]
+    return line, block[-1]

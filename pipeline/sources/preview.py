@@ -1,0 +1,59 @@
+"""What a source would deliver, for ``etl.py validate``: which file feeds which column, and a few rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.sources.mapped import MappedSource
+from pipeline.sources.mapping import ColumnSpec
+from warehouse.canonical import BY_NAME
+
+HIDDEN = "(hidden)"
+
+
+@dataclass(frozen=True)
+class TablePreview:
+    """How one canonical table would be read.
+
+    Attributes:
+        table: canonical table.
+        files: files or tables that it is read from; empty for rows written in the mapping.
+        columns: canonical column → what fills it, in words.
+        rows: the first rows, without identity and free text.
+    """
+
+    table: str
+    files: tuple[str, ...]
+    columns: dict[str, str]
+    rows: tuple[dict[str, str | None], ...]
+
+
+def preview(source: MappedSource, table: str, n: int = 5) -> TablePreview:
+    """Return where ``table`` comes from, and its first ``n`` rows as they would be handed to the checks.
+
+    Raises:
+        SourceError: if what it reads from is unreadable.
+    """
+    plan = source.plan(table)
+    private = {column.name for column in BY_NAME[table].columns if column.identity or column.free_text}
+    rows: list[dict[str, str | None]] = []
+    for chunk in source.read(table):
+        for record in chunk.frame.head(n - len(rows)).to_dict("records"):
+            shown = {str(name): HIDDEN if value and name in private else value for name, value in record.items()}
+            rows.append(shown)
+        if len(rows) >= n:
+            break
+    inline = plan.spec.rows is not None
+    columns = {name: "written in the mapping" if inline else _in_words(spec) for name, spec in plan.columns.items()}
+    return TablePreview(table, tuple(relation.label for relation in plan.relations), columns, tuple(rows))
+
+
+def _in_words(spec: ColumnSpec) -> str:
+    words = spec.column or spec.compute or f"always `{spec.constant}`"
+    if spec.prefix:
+        words += f", after `{spec.prefix}`"
+    if spec.values:
+        words += f", {len(spec.values)} values translated"
+    if spec.when:
+        words += f", when {' and '.join(spec.when)} match"
+    return words + (f", else {spec.default}" if spec.default is not None else "")
