@@ -1,0 +1,54 @@
+{# Hooks of marts and seeds: what only PostgreSQL has. On another engine each does nothing. #}
+
+{# Grants on a mart, and one row policy for each reading role on every mart that belongs to a hospital. #}
+{% macro protect() -%}
+    {{ return(adapter.dispatch('protect', 'daybook')()) }}
+{%- endmacro %}
+
+{% macro default__protect() -%}
+{%- endmacro %}
+
+{% macro postgres__protect() -%}
+    grant select on {{ this }} to daybook_portal, daybook_analyst;
+    {% if 'hospital_id' in model.columns -%}
+    alter table {{ this }} enable row level security;
+    create policy hospital_of_portal on {{ this }} for select to daybook_portal
+    using (hospital_id = any (string_to_array(current_setting('daybook.hospitals', true), ',')));
+    create policy hospital_of_analyst on {{ this }} for select to daybook_analyst
+    using (
+        hospital_id in (
+            select analyst_hospitals.hospital_id
+            from ops.analyst_hospitals as analyst_hospitals
+            where analyst_hospitals.login = session_user
+        )
+    );
+    {%- endif %}
+{%- endmacro %}
+
+{# Fresh statistics: what is built next, and the first page after publishing, plan with them. #}
+{% macro refresh_statistics() -%}
+    {{ return(adapter.dispatch('refresh_statistics', 'daybook')()) }}
+{%- endmacro %}
+
+{% macro default__refresh_statistics() -%}
+{%- endmacro %}
+
+{% macro postgres__refresh_statistics() -%}
+    {% if model.config.materialized == 'table' %}analyze {{ this }};{% endif %}
+{%- endmacro %}
+
+{#
+    An index with exactly this name (dbt's own are hashes). While a table is replaced, its former self still holds the
+    name in the schema and is about to go: the name is taken from it first.
+#}
+{% macro named_index(name, columns) -%}
+    {{ return(adapter.dispatch('named_index', 'daybook')(name, columns)) }}
+{%- endmacro %}
+
+{% macro default__named_index(name, columns) -%}
+{%- endmacro %}
+
+{% macro postgres__named_index(name, columns) -%}
+    drop index if exists {{ this.schema }}.{{ name }};
+    create index {{ name }} on {{ this }} ({{ columns | join(', ') }});
+{%- endmacro %}

@@ -1,0 +1,72 @@
+{{ config(indexes=[
+    {'columns': ['invoice_key'], 'unique': True},
+    {'columns': ['hospital_id', 'invoice_id']},
+    {'columns': ['hospital_id', 'patient_id']},
+    {'columns': ['hospital_id', 'invoice_date']},
+]) }}
+
+with invoices as (
+    select * from {{ ref('int_invoices') }}
+),
+
+totals as (
+    select * from {{ ref('int_item_totals') }}
+),
+
+receipts as (
+    select
+        invoice_key,
+        min(payment_date) as first_payment_date,
+        max(payment_date) as last_payment_date
+    from {{ ref('int_payments') }}
+    where is_collected and invoice_key is not null and payment_date <= business_date
+    group by invoice_key
+),
+
+final as (
+    select
+        invoices.invoice_key,
+        invoices.hospital_id,
+        invoices.source_name,
+        invoices.invoice_id,
+        invoices.patient_id,
+        invoices.invoice_date,
+        invoices.due_date,
+        invoices.aging_date,
+        invoices.is_due_date_missing,
+        invoices.status,
+        invoices.is_receivable,
+        invoices.is_disputed,
+        invoices.currency,
+        invoices.subtotal,
+        invoices.tax,
+        invoices.discount,
+        invoices.total,
+        invoices.department_key,
+        invoices.provider_key,
+        invoices.payer_key,
+        case
+            when invoices.patient_owes_from <= invoices.business_date then 'patient' else invoices.first_payer_class
+        end as payer_class,
+        invoices.attribution,
+        coalesce(totals.billed, 0) as billed,
+        coalesce(totals.collected, 0) as collected,
+        coalesce(totals.refunded, 0) as refunded,
+        coalesce(totals.adjusted, 0) as adjusted,
+        coalesce(totals.written_off, 0) as written_off,
+        coalesce(totals.recovered, 0) as recovered,
+        coalesce(totals.balance, 0) as balance,
+        greatest(coalesce(totals.balance, 0), 0) as open_amount,
+        greatest(-coalesce(totals.balance, 0), 0) as credit_amount,
+        receipts.first_payment_date,
+        receipts.last_payment_date,
+        invoices.source_balance,
+        invoices.source_balance - coalesce(totals.balance, 0) as balance_difference,
+        invoices.is_total_inconsistent,
+        invoices.is_stale
+    from invoices
+    left join totals on invoices.invoice_key = totals.item_key
+    left join receipts on invoices.invoice_key = receipts.invoice_key
+)
+
+select * from final

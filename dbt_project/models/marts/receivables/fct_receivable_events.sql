@@ -1,0 +1,30 @@
+{{ config(indexes=[
+    {'columns': ['event_key'], 'unique': True},
+    {'columns': ['invoice_key']},
+    {'columns': ['hospital_id', 'effective_date']},
+    {'columns': ['hospital_id', 'patient_id']},
+]) }}
+
+with events as (
+    select * from {{ ref('int_receivable_events') }}
+),
+
+recoveries as (
+    select * from {{ ref('int_recoveries') }}
+),
+
+final as (
+    select
+        event_key, hospital_id, currency, item_key, invoice_key, invoice_id, patient_id, payment_key, event_type,
+        adjustment_kind, amount, effective_date, booked_at, booked_date, is_reversal, count_step, source_name,
+        source_table, source_version_id
+    from events
+    union all
+    select
+        event_key, hospital_id, currency, item_key, invoice_key, invoice_id, patient_id, {{ null_key() }} as payment_key,
+        'recovered' as event_type, null as adjustment_kind, amount, effective_date, booked_at, booked_date,
+        false as is_reversal, 0 as count_step, source_name, 'recoveries' as source_table, null as source_version_id
+    from recoveries
+)
+
+select * from final

@@ -1,0 +1,10 @@
+with patients as (
+    select * from {{ ref('int_patients') }}
+)
+
+select
+    patient_key,
+    hospital_id,
+    patient_id,
+    birth_year
+from patients

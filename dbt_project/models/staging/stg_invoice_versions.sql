@@ -1,0 +1,34 @@
+with versions as (
+    select * from {{ visible_versions(source('raw', 'invoices')) }} as rows_of_source
+)
+
+select
+    {{ daybook_key(["'invoice'", "source_name", "hospital_id", "invoice_id"]) }} as row_key,
+    hospital_id,
+    source_name,
+    version_id,
+    known_from,
+    is_deleted,
+    is_first_load,
+    has_history,
+    invoice_id,
+    patient_id,
+    invoice_date,
+    due_date,
+    subtotal,
+    tax,
+    discount,
+    total,
+    status,
+    appointment_id,
+    provider_id,
+    department_id,
+    payer_id,
+    currency,
+    balance,
+    cancelled_date,
+    billed_at,
+    disputed,
+    created_at,
+    updated_at
+from versions
