@@ -1,0 +1,1 @@
+"""Conventions of the project that hold in every file."""
