@@ -37,7 +37,12 @@ _STORED_BUCKETS = """
     group by s.bucket"""
 _AGED = """
     aged as (
-        select i.*, k.bucket, greatest(:as_of - i.aging_date, 0) as days_overdue
+        select i.item, i.invoice_key, i.hospital_id, coalesce(i.patient_id, 'unknown') as patient_id, i.invoice_date, i.due_date,
+               i.aging_date, i.balance, k.bucket,
+               -- Money given back beyond what came in is owed too: it stands under its payment.
+               coalesce(i.invoice_id, (select p.payment_id from fct_payments as p where p.payment_key = i.payment_key),
+                        'none') as invoice_id, 
+               greatest(:as_of - i.aging_date, 0) as days_overdue
         from items as i
         join dim_aging_buckets as k
           on :as_of - i.aging_date >= coalesce(k.from_days, -1000000)
@@ -63,7 +68,7 @@ class AgingRow:
     invoice_id: str
     instalment_no: int
     patient_id: str
-    invoice_date: date
+    invoice_date: date | None
     due_date: date | None
     days_overdue: int
     amount_due: Decimal
@@ -106,7 +111,7 @@ def aging(connection: Connection, asked: AgingFilter) -> AgingReport:
     """Return buckets and credits of the hospitals in reach as of a day."""
     counts = one(
         connection,
-        f"with {items_sql(asked)} select count(distinct invoice_key)::bigint as invoices, count(*)::bigint as rows"
+        f"with {items_sql(asked)} select count(distinct (item, invoice_key))::bigint as invoices, count(*)::bigint as rows"
         " from items where balance > 0",
         asked.parameters,
         _Counts,
@@ -121,7 +126,7 @@ def aging_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, .
     else:
         sql = f"""
             with {items_sql(asked)}, {_AGED}
-            select bucket, sum(balance) as amount, count(distinct invoice_key)::bigint as invoice_count
+            select bucket, sum(balance) as amount, count(distinct (item, invoice_key))::bigint as invoice_count
             from aged group by bucket"""
     names = values(connection, "select bucket from dim_aging_buckets order by sort_order")
     return _complete(rows(connection, sql, asked.parameters, Bucket), names)

@@ -14,7 +14,7 @@ Allocation = Literal["linked", "oldest"]
 
 _STORED = """
     items as (
-        select coalesce(invoice_key, payment_key)::text as item, hospital_id, invoice_key, invoice_id, patient_id,
+        select item_key::text as item, hospital_id, invoice_key, payment_key, invoice_id, patient_id,
                invoice_date, due_date, aging_date, balance
         from fct_invoice_balances
         where currency = :currency and valid_from <= :as_of and valid_to > :as_of
@@ -30,15 +30,16 @@ _LEDGER = """
     )"""
 _LINKED = """
     items as (
-        select item, hospital_id, invoice_key, max(invoice_id) as invoice_id, max(patient_id) as patient_id,
-               max(invoice_date) as invoice_date, max(due_date) as due_date, max(aging_date) as aging_date,
-               sum(amount) as balance
+        select item, hospital_id, invoice_key, max(payment_key::text)::uuid as payment_key,
+               max(invoice_id) as invoice_id, max(patient_id) as patient_id, max(invoice_date) as invoice_date,
+               max(due_date) as due_date, min(aging_date) as aging_date, sum(amount) as balance
         from ledger group by item, hospital_id, invoice_key having sum(amount) <> 0
     )"""
 # What was paid is pooled per patient, filled into the debts by age; what is left over is one credit of the patient.
 _OLDEST = """
     owed as (
-        select item, hospital_id, invoice_key, invoice_id, patient_id, invoice_date, due_date, aging_date,
+        select item, hospital_id, invoice_key, null::uuid as payment_key, invoice_id, patient_id,
+               invoice_date, due_date, aging_date,
                sum(case when event_type in ('collected', 'refunded', 'recovered') then 0 else amount end) as debt,
                sum(case when event_type in ('collected', 'refunded', 'recovered') then -amount else 0 end) as paid
         from ledger
@@ -55,17 +56,17 @@ _OLDEST = """
         )
     ),
     items as (
-        select item, hospital_id, invoice_key, invoice_id, patient_id, invoice_date, due_date, aging_date,
+        select item, hospital_id, invoice_key, payment_key, invoice_id, patient_id, invoice_date, due_date, aging_date,
                least(positive, greatest(debt_so_far - pool, 0))
                + case when position = 1 then greatest(-pool, 0) else 0 end as balance
         from pooled
         where least(positive, greatest(debt_so_far - pool, 0)) + case when position = 1 then greatest(-pool, 0) else 0 end > 0
         union all
-        select item, hospital_id, null, null, patient_id, null, null, null, all_debt - pool
+        select item, hospital_id, null, null, null, patient_id, null, null, null, all_debt - pool
         from pooled where position = 1 and pool > all_debt
     )"""
-_BY_LINK = "coalesce(e.invoice_key, e.payment_key)::text"
-_BY_PATIENT = """e.hospital_id || '|' || coalesce(i.patient_id, e.patient_id, coalesce(e.invoice_key, e.payment_key)::text)"""
+_BY_LINK = "e.item_key::text"
+_BY_PATIENT = "e.hospital_id || '|' || coalesce(i.patient_id, e.patient_id, e.item_key::text)"
 
 
 @dataclass(frozen=True)
@@ -127,5 +128,5 @@ def credits_sql(asked: AgingFilter) -> str:
 def _ledger(asked: AgingFilter, of_credits: bool = False) -> str:
     known = "" if asked.known_at is None else "and e.booked_date <= :known_at"
     item = _BY_PATIENT if asked.allocation == "oldest" else _BY_LINK
-    only = f"and {_BY_LINK} in (select item from items where balance < 0)" if of_credits else ""
+    only = "and e.item_key in (select item::uuid from items where balance < 0)" if of_credits else ""
     return _LEDGER.format(item=item, known=known, only=only)

@@ -21,7 +21,10 @@ _TODAY = f"""
     select {_COLUMNS}, days_overdue as age from outstanding_payments where currency = :currency"""
 # A day of the past: which stretch of an invoice's balance covers it, and how old the debt was then.
 _PAST = """
-    select b.hospital_id, b.invoice_id, 1 as instalment_no, b.patient_id, b.invoice_date, b.due_date,
+    select b.hospital_id,
+           coalesce(b.invoice_id, (select y.payment_id from fct_payments as y where y.payment_key = b.payment_key), 'none')
+               as invoice_id,
+           1 as instalment_no, coalesce(b.patient_id, 'unknown') as patient_id, b.invoice_date, b.due_date,
            b.balance as amount_due, greatest(:as_of - b.aging_date, 0) as days_overdue,
            (select max(p.effective_date) from (
                 select e.effective_date from fct_receivable_events as e
@@ -80,7 +83,7 @@ class OutstandingRow:
     invoice_id: str
     instalment_no: int
     patient_id: str
-    invoice_date: date
+    invoice_date: date | None
     due_date: date | None
     amount_due: Decimal
     days_overdue: int

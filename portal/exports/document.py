@@ -1,0 +1,69 @@
+"""A report as a file sees it: columns, rows, and what must stand beside them, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from portal.queries.definitions import Definition
+
+Kind = Literal["text", "date", "money", "integer"]
+Format = Literal["csv", "xlsx", "pdf"]
+Cell = str | date | Decimal | int | None
+MEDIA_TYPES: dict[Format, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a report: ``name`` heads it in CSV, ``label`` where people read it; ``value`` takes it from a row."""
+
+    name: str
+    label: str
+    kind: Kind
+    value: Callable[[Any], Cell]
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Where the figures come from."""
+
+    build_id: int
+    business_date: date
+    data_as_of: str
+    warning: str | None
+    hospitals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One report, ready to be written.
+
+    Attributes:
+        name: of the file, without ending: letters, digits, ``-``.
+        rows: may be a stream; read once.
+        total: number of ``rows``.
+        filters: label and value of everything that limits the rows.
+        summary: label and readable value of the totals.
+        chart: Vega-Lite specification, for PDFs; XLSX draws its own from ``chart_columns`` (category, then values).
+    """
+
+    name: str
+    title: str
+    currency: str
+    columns: Sequence[Column]
+    rows: Iterable[Any]
+    total: int
+    stamp: Stamp
+    filters: Sequence[tuple[str, str]] = ()
+    summary: Sequence[tuple[str, str]] = ()
+    notes: Sequence[str] = ()
+    definitions: Sequence[Definition] = ()
+    chart: dict[str, Any] | None = None
+    chart_columns: tuple[str, ...] = field(default=())

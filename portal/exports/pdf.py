@@ -1,0 +1,95 @@
+"""PDF: letterhead, filters, totals, chart, rows, definitions. Laid out by a child process with limits of its own."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from portal.analytics.money import readable
+from portal.exports.document import Column, Document
+from portal.exports.drawing import to_png
+
+MOST_ROWS = 1_000
+_TABLE_ROWS = 200  # the layout's time grows with the square of a table's length
+_SECONDS = 60
+_CHILD = Path(__file__).with_name("pdf_child.py")
+_WIDE_FROM = 7  # columns
+_WEIGHTS = {"text": 14, "date": 10, "money": 13, "integer": 8}
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent.parent / "templates" / "reports"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class PdfError(Exception):
+    """The document could not be laid out within its limits; the message says what to do."""
+
+
+def pdf_bytes(document: Document) -> bytes:
+    """Return ``document`` as PDF: the first 1,000 rows, the rest counted and named.
+
+    Raises:
+        PdfError: if the layout failed or took too long.
+    """
+    # Isolated: nothing of the project or the folder is importable in the child, nor is the environment read.
+    command = [sys.executable, "-I", str(_CHILD)]
+    try:
+        child = subprocess.run(
+            command, input=_html(document).encode(), capture_output=True, timeout=_SECONDS, check=False, env={"LC_ALL": "C.UTF-8"}
+        )
+    except subprocess.TimeoutExpired:
+        raise PdfError("The PDF took too long to lay out: narrow the filters, or take CSV or XLSX.") from None
+    if child.returncode or not child.stdout.startswith(b"%PDF-"):
+        raise PdfError("The PDF could not be laid out: narrow the filters, or take CSV or XLSX.")
+    return child.stdout
+
+
+def _html(document: Document) -> str:
+    cells = [
+        [_cell(column, row, document.currency) for column in document.columns]
+        for row in islice(document.rows, MOST_ROWS)
+    ]
+    wide = len(document.columns) >= _WIDE_FROM
+    weights = [_WEIGHTS[column.kind] for column in document.columns]
+    return _ENVIRONMENT.get_template("pdf.html").render(
+        document=document,
+        wide=wide,
+        font="Helvetica",
+        chart=_picture(document.chart),
+        chart_width=690 if wide else 480,
+        columns=[(column, weight * 100 // sum(weights)) for column, weight in zip(document.columns, weights, strict=True)],
+        parts=_parts(cells),
+        shown=len(cells),
+        left_out=document.total - len(cells),
+        zip=zip,
+    )
+
+
+def _parts(cells: list[list[str]]) -> list[list[list[str]]]:
+    return [cells[start : start + _TABLE_ROWS] for start in range(0, len(cells), _TABLE_ROWS)]
+
+
+def _picture(chart: dict[str, Any] | None) -> str | None:
+    return f"data:image/png;base64,{base64.b64encode(to_png(chart)).decode()}" if chart else None
+
+
+def _cell(column: Column, row: object, currency: str) -> str:
+    value = column.value(row)
+    if value is None:
+        return "\u2013"
+    if isinstance(value, Decimal):
+        return readable(value, currency).replace("\u2212", "-")  # the base fonts have no minus sign
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:,}" if isinstance(value, int) else value

@@ -1,0 +1,127 @@
+"""XLSX with typed cells at constant memory, and a chart of the spreadsheet's own where the report has one."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import IO, Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from portal.analytics.money import digits, rounded
+from portal.exports.document import Column, Document
+
+_SHEET_ROWS = 1_048_575  # what one sheet holds besides its header
+_WIDTHS = {"text": 18, "date": 12, "money": 16, "integer": 11}
+_CHART_ROWS = 24
+
+
+def write_xlsx(document: Document, file: IO[bytes]) -> None:
+    """Write ``document`` to ``file``: sheets of rows, then ``About`` with totals, filters and definitions."""
+    workbook = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    workbook.set_properties({"title": document.title, "comments": f"Daybook build {document.stamp.build_id}"})
+    formats = _formats(workbook, document.currency)
+    sheet, filled = _sheet(workbook, document, formats, 1), 0
+    first, first_rows = sheet, 0
+    for row in document.rows:
+        if filled == _SHEET_ROWS:
+            sheet, filled = _sheet(workbook, document, formats, len(workbook.worksheets()) + 1), 0
+        filled += 1
+        first_rows = filled if sheet is first else first_rows
+        for index, column in enumerate(document.columns):
+            _write(sheet, filled, index, _value(column, row, document.currency), formats[column.kind])
+    if document.chart_columns and first_rows:
+        _chart(workbook, first, document, first_rows)
+    _about(workbook, document, formats)
+    workbook.close()
+
+
+def _formats(workbook: Workbook, currency: str) -> dict[str, Format]:
+    decimals = digits(currency)
+    money = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return {
+        "text": workbook.add_format({}),
+        "date": workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
+        "money": workbook.add_format({"num_format": f"{money};[Red]-{money}"}),
+        "integer": workbook.add_format({"num_format": "#,##0"}),
+        "head": workbook.add_format({"bold": True, "bg_color": "#DCE9F9", "bottom": 1, "text_wrap": True, "valign": "top"}),
+        "title": workbook.add_format({"bold": True, "font_size": 14}),
+        "wrap": workbook.add_format({"text_wrap": True, "valign": "top"}),
+    }
+
+
+def _sheet(workbook: Workbook, document: Document, formats: dict[str, Format], number: int) -> Worksheet:
+    sheet = workbook.add_worksheet("Data" if number == 1 else f"Data {number}")
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    for index, column in enumerate(document.columns):
+        sheet.set_column(index, index, _WIDTHS[column.kind])
+        label = f"{column.label} ({document.currency})" if column.kind == "money" else column.label
+        sheet.write_string(0, index, label, formats["head"])
+    return sheet
+
+
+def _value(column: Column, row: Any, currency: str) -> Any:
+    value = column.value(row)
+    return rounded(value, currency) if isinstance(value, Decimal) else value
+
+
+def _write(sheet: Worksheet, row: int, index: int, value: Any, style: Format) -> None:
+    if value is None:
+        sheet.write_blank(row, index, None, style)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, index, value, style)
+    elif isinstance(value, str):
+        sheet.write_string(row, index, value, style)
+    else:
+        sheet.write_number(row, index, value, style)
+
+
+def _chart(workbook: Workbook, sheet: Worksheet, document: Document, rows: int) -> None:
+    names = [column.name for column in document.columns]
+    category, *series = (names.index(name) for name in document.chart_columns)
+    chart = workbook.add_chart({"type": "column"})
+    for index, color in zip(series, ("#4A90E2", "#00BFA5"), strict=False):
+        chart.add_series(
+            {
+                "name": ["Data", 0, index],
+                "categories": ["Data", 1, category, rows, category],
+                "values": ["Data", 1, index, rows, index],
+                "fill": {"color": color},
+                "gap": 60,
+            }
+        )
+    chart.set_title({"name": document.title, "name_font": {"size": 12}})
+    chart.set_y_axis({"name": document.currency, "num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#D9DEE5"}}})
+    chart.set_legend({"none": True} if len(series) == 1 else {"position": "bottom"})
+    chart.set_size({"width": 760, "height": 20 * (_CHART_ROWS - 4)})
+    sheet.insert_chart(1, len(names) + 1, chart, {"description": f"{document.title}: the figures of this sheet as columns"})
+
+
+def _about(workbook: Workbook, document: Document, formats: dict[str, Format]) -> None:
+    sheet = workbook.add_worksheet("About")
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 90)
+    stamp = document.stamp
+    lines = [
+        ("Hospitals", ", ".join(stamp.hospitals)),
+        ("Business date", stamp.business_date.isoformat()),
+        ("Data as of", stamp.data_as_of),
+        ("Build", str(stamp.build_id)),
+        ("Currency", document.currency),
+        *([("Warning", stamp.warning)] if stamp.warning else []),
+        *document.filters,
+        *document.summary,
+        ("Rows", f"{document.total:,}"),
+        *(("Note", note) for note in document.notes),
+        *((item.label, f"{item.formula} {item.exclusions or ''}".strip()) for item in document.definitions),
+    ]
+    sheet.write_string(0, 0, document.title, formats["title"])
+    for number, (label, value) in enumerate(lines, start=2):
+        sheet.write_string(number, 0, label, formats["wrap"])
+        sheet.write_string(number, 1, value, formats["wrap"])

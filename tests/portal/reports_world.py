@@ -1,0 +1,36 @@
+"""The hand-checked world of tests/warehouse/world.py as a published build: real marts, made by dbt, behind the portal."""
+
+from __future__ import annotations
+
+import psycopg
+
+from pipeline.transform import build_candidate
+from tests.warehouse.deliveries import load
+from tests.warehouse.world import BUSINESS_DATES, DELIVERIES
+from warehouse.engine import connect
+
+_PUBLISH = """
+    alter schema candidate rename to marts_b1;
+    grant usage on schema marts_b1 to daybook_portal;
+    update ops.builds set state = 'live', published_at = instant where state = 'building';
+    update ops.etl_process_status
+       set status = 'completed', completed_at = started_at, outcome = 'published'
+     where id = (select run_id from ops.builds where state = 'live');
+    delete from ops.etl_process_status as runs
+     where status = 'running' and not exists (select from ops.batches where run_id = runs.id);
+    update ops.etl_process_status set status = 'completed', completed_at = started_at where status = 'running';
+"""
+
+
+def publish_world() -> None:
+    """Load the world into the database of ``DATABASE_URL``, build its marts and make them live."""
+    with connect("owner") as connection:
+        load(connection, DELIVERIES, BUSINESS_DATES)
+    build_candidate()
+    with connect("owner") as connection:
+        _publish(connection)
+
+
+def _publish(connection: psycopg.Connection[object]) -> None:
+    connection.execute(_PUBLISH)
+    connection.commit()
