@@ -1,0 +1,152 @@
+"""Land one source: its tables in order, from chunks of text to new versions in ``raw``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from pipeline.context import RunContext
+from pipeline.errors import SourceError
+from pipeline.landing.counts import TableCount, write_count
+from pipeline.landing.delivery import Delivery
+from pipeline.landing.hospitals import database_lookup, load_hospitals
+from pipeline.landing.identities import IdentityStage
+from pipeline.landing.late import drop_duplicates, reject_unrelated
+from pipeline.landing.rules import RowRules
+from pipeline.landing.staging import Tally, stage_table, staged_amounts
+from pipeline.landing.versions import append_versions
+from pipeline.sources.base import Source
+from warehouse.canonical import TABLES, Table
+from warehouse.settings import Secrets
+
+Progress = Callable[[str, str, int], None]
+
+_BATCH = """
+insert into ops.batches (run_id, source_name) values (%(run)s, %(source)s)
+returning batch_id, exists (select from ops.batches where source_name = %(source)s and state = 'accepted')
+"""
+_DELIVERED_BEFORE = """
+select t.table_name from ops.run_tables as t
+where t.batch_id = (select max(batch_id) from ops.batches where source_name = %(source)s and state = 'accepted')
+"""
+_QUARANTINED = "select count(*), coalesce(sum(amount), 0) from {quarantine} where batch_id = %(batch)s"
+
+
+def land_source(
+    connection: psycopg.Connection[Any],
+    source: Source,
+    run: RunContext,
+    keys: Secrets,
+    progress: Progress | None = None,
+) -> list[TableCount]:
+    """Land everything a source delivers as a batch of the run, in state ``landed``.
+
+    Runs in the caller's transaction and does not commit: a landing that is cut short leaves nothing behind. The caller
+    commits, then accepts or refuses the batch. Refuse what dead runs left (``refuse``) before a run's first source.
+
+    Args:
+        connection: role ``etl``, not in autocommit.
+        source: the opened source.
+        run: the run; its row in ``ops.etl_process_status`` exists.
+        keys: the installation's keys.
+        progress: called with source, table and rows read so far after each chunk.
+
+    Returns:
+        What became of each table's rows, as stored in ``ops.run_tables``.
+
+    Raises:
+        SourceError: if the source cannot be read, or lacks a table that it delivered last time.
+    """
+    row = connection.execute(_BATCH, {"run": run.run_id, "source": source.name}).fetchone()
+    if row is None:
+        raise AssertionError("an insert that returns a row returned none")
+    connection.execute("set local work_mem = '256MB'")
+    return _Landing(Delivery(connection, run, source.name, row[0], row[1]), source, keys, progress).run()
+
+
+class _Landing:
+    """The steps of landing one source."""
+
+    def __init__(self, delivery: Delivery, source: Source, keys: Secrets, progress: Progress | None) -> None:
+        self._delivery = delivery
+        self._source = source
+        self._keys = keys
+        self._progress = progress
+        self._tallies: dict[str, Tally] = {}
+        self._identities: IdentityStage | None = None
+
+    def run(self) -> list[TableCount]:
+        tables = [table for table in TABLES if table.name in self._source.tables]
+        self._refuse_vanished({table.name for table in tables})
+        hospitals = [table for table in tables if table.name == "hospitals"]
+        others = [table for table in tables if table.name != "hospitals"]
+        # Hospitals land first: the other tables' rows are judged by their time zones.
+        counts = [count for group in (hospitals, others) for count in self._land(group)]
+        for table in tables:
+            self._delivery.execute("drop table {stage}", {"stage": sql.Identifier("landing", table.name)})
+        return counts
+
+    def _refuse_vanished(self, tables: set[str]) -> None:
+        before = {name for (name,) in self._delivery.execute(_DELIVERED_BEFORE)}
+        if vanished := sorted(before - tables):
+            raise SourceError(
+                f"Source {self._source.name} no longer delivers {', '.join(vanished)}, which it delivered last time: "
+                "bring the file or table back, or deliver it empty if its rows are gone."
+            )
+
+    def _land(self, tables: list[Table]) -> list[TableCount]:
+        delivery = self._delivery
+        hospitals = load_hospitals(delivery.connection, delivery.source_name, delivery.run.run_id)
+        staged: set[str] = set()
+        lookup = database_lookup(
+            delivery.connection, delivery.source_name, delivery.batch_id, list(hospitals.known), staged
+        )
+        for table in tables:
+            self._stage(table, RowRules(table, self._source.formats(table.name), hospitals, delivery.run, lookup))
+            staged.add(table.name)
+        duplicates = {table.name: drop_duplicates(delivery, table) for table in tables}
+        counts = []
+        for table in tables:
+            reject_unrelated(delivery, table, staged)
+            if table.name == "patients" and self._identities:
+                self._identities.keep_landed()
+            counts.append(self._count(table, *duplicates[table.name]))
+        return counts
+
+    def _stage(self, table: Table, rules: RowRules) -> None:
+        identities = None
+        if table.name == "patients":
+            identities = self._identities = IdentityStage(self._delivery, self._keys)
+        self._tallies[table.name] = stage_table(self._delivery, self._source, rules, identities, self._progress)
+
+    def _count(self, table: Table, rows_duplicate: int, amount_duplicate: Decimal) -> TableCount:
+        delivery, tally = self._delivery, self._tallies[table.name]
+        difference = append_versions(delivery, table)
+        rows_landed, amount_landed = staged_amounts(delivery, table)
+        quarantine = {"quarantine": sql.Identifier("quarantine", table.name)}
+        rejected = delivery.execute(_QUARANTINED, quarantine).fetchone() or (0, Decimal(0))
+        count = TableCount(
+            run_id=delivery.run.run_id,
+            batch_id=delivery.batch_id,
+            source_name=delivery.source_name,
+            table_name=table.name,
+            rows_read=tally.rows,
+            rows_landed=rows_landed,
+            rows_quarantined=rejected[0],
+            rows_duplicate=rows_duplicate,
+            rows_unreadable_amount=tally.unreadable_amounts,
+            amount_read=tally.amount,
+            amount_landed=amount_landed,
+            amount_quarantined=rejected[1],
+            amount_duplicate=amount_duplicate,
+            rows_new=difference.new,
+            rows_changed=difference.changed,
+            rows_deleted=difference.deleted,
+            rows_stale=difference.stale,
+        )
+        write_count(delivery.connection, count)
+        return count
