@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -25,6 +26,13 @@ def init_app(app: Flask) -> None:
     """Add the commands to ``flask --app portal``."""
     app.cli.add_command(users_group)
     app.cli.add_command(tokens_group)
+
+
+def _operator() -> str:
+    try:
+        return f"command line: {getpass.getuser()}"
+    except (KeyError, OSError):  # a container's user without a name
+        return "command line"
 
 
 def _plainly(command: Command) -> Command:
@@ -55,7 +63,7 @@ def create_user(
     """Create a user that can sign in at once."""
     if password is None:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    user = users.create(email, password, roles, hospitals, providers)
+    user = users.create(email, password, roles, hospitals, providers, by=_operator())
     click.echo(f"Created {user.email} ({', '.join(roles)}; {', '.join(hospitals) or 'all hospitals'}).")
 
 
@@ -65,4 +73,4 @@ def create_user(
 @_plainly
 def create_token(email: str, days: int) -> None:
     """Create an API token and print it, once."""
-    click.echo(tokens.create(email, days, datetime.now(UTC)))
+    click.echo(tokens.create(email, days, datetime.now(UTC), by=_operator()))

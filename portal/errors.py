@@ -16,15 +16,27 @@ from portal.services.audit import AuditUnavailableError
 from portal.services.conflicts import ConflictError
 
 MESSAGES: dict[int, tuple[str, str, str]] = {
-    400: ("bad_request", "That request does not make sense", "Something in the address or the form is missing or wrong."),
+    400: (
+        "bad_request",
+        "That request does not make sense",
+        "Something in the address or the form is missing or wrong.",
+    ),
     401: ("unauthorized", "Please sign in", "Sign in, or send a valid token."),
-    403: ("forbidden", "You may not open this", "Your role does not include it. An administrator of your hospital can."),
+    403: (
+        "forbidden",
+        "You may not open this",
+        "Your role does not include it. An administrator of your hospital can.",
+    ),
     404: ("not_found", "There is nothing here", "It does not exist, or it belongs to another hospital."),
     405: ("method_not_allowed", "That does not work here", "The address exists, but not for this kind of request."),
     409: ("conflict", "Somebody was faster", "It was decided already, or a run is in progress."),
     413: ("too_large", "That is too large", "Send less at once."),
     429: ("too_many_requests", "Too many requests", "Wait a moment, then try again."),
-    500: ("internal", "Something went wrong here", "It is not your fault. Try again; tell an administrator the number below."),
+    500: (
+        "internal",
+        "Something went wrong here",
+        "It is not your fault. Try again; tell an administrator the number below.",
+    ),
     503: ("unavailable", "Not available at the moment", "Try again in a minute."),
 }
 _NO_BUILD = "No figures have been published yet: they appear after the first successful run."

@@ -36,7 +36,7 @@ def plain_amount(value: Decimal | None) -> str:
     if value is None:
         return "–"
     shown = f"{value:,.3f}".replace("-", "−")
-    return shown[:-1] if shown.endswith("0") else shown
+    return shown.removesuffix("0")
 
 
 def percent(value: Decimal | int | None) -> str:
@@ -76,7 +76,7 @@ class JSONProvider(DefaultJSONProvider):
 
 
 def init_app(app: Flask) -> None:
-    """Give ``app`` the template filters ``money``, ``plain_amount``, ``percent``, ``number``, ``day``, ``moment`` and its JSON form."""
+    """Give ``app`` its JSON form, and the template filters of this module."""
     app.json = JSONProvider(app)
     for function in (money, plain_amount, percent, number, day, moment):
         app.add_template_filter(function)

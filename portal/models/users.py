@@ -20,7 +20,7 @@ roles_users = Table(
 )
 
 
-class Role(db.Model, RoleMixin):  # type: ignore[name-defined, misc]
+class Role(db.Model, RoleMixin):  # type: ignore[name-defined]
     """A role. What it may do stands in ``portal.permissions``, not in the database."""
 
     __tablename__ = "roles"
@@ -30,12 +30,12 @@ class Role(db.Model, RoleMixin):  # type: ignore[name-defined, misc]
     description: Mapped[str] = mapped_column(Text)
 
     @property
-    def permissions(self) -> list[str]:
+    def permissions(self) -> list[str]:  # type: ignore[override]
         """Permissions of the role."""
         return sorted(ROLE_PERMISSIONS.get(self.name, ()))
 
 
-class UserHospital(db.Model):  # type: ignore[name-defined, misc]
+class UserHospital(db.Model):  # type: ignore[name-defined]
     """A hospital whose rows a user sees."""
 
     __tablename__ = "user_hospitals"
@@ -44,7 +44,7 @@ class UserHospital(db.Model):  # type: ignore[name-defined, misc]
     hospital_id: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
-class UserProvider(db.Model):  # type: ignore[name-defined, misc]
+class UserProvider(db.Model):  # type: ignore[name-defined]
     """A provider whose compensation a user sees."""
 
     __tablename__ = "user_providers"
@@ -54,7 +54,7 @@ class UserProvider(db.Model):  # type: ignore[name-defined, misc]
     provider_id: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
-class User(db.Model, UserMixin):  # type: ignore[name-defined, misc]
+class User(db.Model, UserMixin):  # type: ignore[name-defined]
     """A person who signs in."""
 
     __tablename__ = "users"
@@ -64,12 +64,14 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined, misc]
     password: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(default=True)
     fs_uniquifier: Mapped[str] = mapped_column(Text, unique=True)
-    last_login_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    current_login_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_login_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # type: ignore[assignment]
+    current_login_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # type: ignore[assignment]
     last_login_ip: Mapped[str | None] = mapped_column(Text)
     current_login_ip: Mapped[str | None] = mapped_column(Text)
     login_count: Mapped[int] = mapped_column(default=0)
-    roles: Mapped[list[Role]] = relationship(secondary=roles_users, lazy="selectin", order_by=Role.name)
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
+        secondary=roles_users, lazy="selectin", order_by=Role.name
+    )
     hospitals: Mapped[list[UserHospital]] = relationship(lazy="selectin", cascade="all, delete-orphan")
     providers: Mapped[list[UserProvider]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
@@ -98,7 +100,7 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined, misc]
         return ALL_HOSPITALS_ROLE in self.role_names
 
 
-class ApiToken(db.Model):  # type: ignore[name-defined, misc]
+class ApiToken(db.Model):  # type: ignore[name-defined]
     """A bearer token of the API: only its keyed hash is kept."""
 
     __tablename__ = "api_tokens"

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_security import current_user
+from flask_security.utils import validate_redirect_url
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
@@ -42,6 +43,8 @@ def guard() -> Response | None:
     demand = declared_permission(current_app, request.endpoint)
     if demand is None:
         abort(403)
+    if request.endpoint == "security.login" and not _returns_here(request.args.get("next")):
+        return redirect(url_for("security.login"))
     if demand != PUBLIC and not current_user.is_authenticated:
         return _to_login()
     if demand not in (PUBLIC, SIGNED_IN) and demand not in current_user.permissions:
@@ -68,8 +71,13 @@ def _authenticate_bearer() -> None:
         abort(401)
 
 
+def _returns_here(wanted: str | None) -> bool:
+    return wanted is None or validate_redirect_url(wanted)
+
+
 def _to_login() -> Response:
     if wants_json():
         abort(401)
+    g.to_login = True
     wanted = request.full_path.rstrip("?") if request.method in _SAFE else None
     return redirect(url_for("security.login", next=wanted))

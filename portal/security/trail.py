@@ -16,10 +16,17 @@ from portal.services.audit import Entry
 
 # Filters that hold ids, dates, amounts and choices. Everything else (a search text above all) is left out.
 _FILTERS = frozenset(
-    "startDate endDate asOfDate knownAt granularity basis departmentId providerId payerId payerClass compare status "
-    "minAmount maxAmount minDays maxDays sort page limit hospitalId hospital currency format reportType split groupBy "
-    "start end as_of department provider payer payer_class min_amount max_amount min_days max_days".split()
+    {"startDate", "endDate", "asOfDate", "knownAt", "granularity", "basis", "departmentId", "providerId", "payerId"}
+    | {"payerClass", "compare", "status", "minAmount", "maxAmount", "minDays", "maxDays", "sort", "page", "limit"}
+    | {"hospitalId", "hospital", "currency", "format", "reportType", "split", "groupBy", "allocation", "category"}
+    | {"start", "end", "as_of", "department", "provider", "payer", "payer_class", "min_amount", "max_amount"}
+    | {"min_days", "max_days"}
 )
+_FORMS = {
+    "security.logout": "logout",
+    "security.change_password": "password_change",
+    "security.verify": "reauthentication",
+}
 _PLAIN = re.compile(r"[\w.:,+-]{1,64}", re.ASCII)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
@@ -81,9 +88,7 @@ def _concerns(response: Response) -> bool:
 def _access(response: Response) -> Entry:
     action, outcome = _what(response)
     view = {name: _plain(str(value)) for name, value in (request.view_args or {}).items()}
-    filters = {
-        name: [_plain(value) for value in values] for name, values in request.args.lists() if name in _FILTERS
-    }
+    filters = {name: [_plain(value) for value in values] for name, values in request.args.lists() if name in _FILTERS}
     return audit_entry(
         action,
         request.endpoint or "unknown",
@@ -98,12 +103,12 @@ def _what(response: Response) -> tuple[str, str]:
     status = response.status_code
     if request.endpoint == "security.login":
         return "login", "success" if current_user.is_authenticated else "denied"
-    if request.endpoint == "security.logout":
-        return "logout", "success" if status < 400 else "failed"
     if status in (401, 403, 429) or g.get("denied"):
         return "access_denied", "denied"
-    if status in (301, 302) and not current_user.is_authenticated:
+    if status in (301, 302) and g.get("to_login"):
         return "access_denied", "denied"
+    if request.endpoint in _FORMS and request.method == "POST":
+        return _FORMS[request.endpoint], "success" if status == 302 else "failed"
     action = "api_call" if request.path.startswith("/api/") else "view"
     if status >= 400:
         return action, "failed"

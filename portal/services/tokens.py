@@ -11,18 +11,20 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.models import ApiToken, User, db
+from portal.services.audit import Entry, record
 from portal.services.users import UserError, find
 
 MAX_DAYS = 365
 
 
-def create(email: str, days: int, now: datetime) -> str:
-    """Make a token for a user and return it; it cannot be shown again.
+def create(email: str, days: int, now: datetime, *, by: str) -> str:
+    """Make a token for a user, record that, and return the token; it cannot be shown again.
 
     Args:
         email: the user's.
         days: how long it is valid, 1 to 365.
         now: the present instant, with time zone.
+        by: who does it, for the audit log.
 
     Raises:
         UserError: for an unknown or inactive user, or days out of range.
@@ -33,7 +35,11 @@ def create(email: str, days: int, now: datetime) -> str:
     if not user.active:
         raise UserError(f"{user.email} is not active: activate the user first.")
     token = f"daybook_{secrets.token_urlsafe(32)}"
-    db.session.add(ApiToken(user_id=user.id, token_hash=_hash(token), expires_at=now + timedelta(days=days)))
+    kept = ApiToken(user_id=user.id, token_hash=_hash(token), expires_at=now + timedelta(days=days))
+    db.session.add(kept)
+    db.session.flush()
+    values = {"user_id": user.id, "expires_at": kept.expires_at.isoformat()}
+    record(Entry(by, "token_create", "api_token", resource_id=str(kept.id), new_values=values), db.session.connection())
     db.session.commit()
     return token
 

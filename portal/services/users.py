@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.models import Role, User, UserHospital, UserProvider, db
 from portal.permissions import ALL_HOSPITALS_ROLE, ROLE_PERMISSIONS
+from portal.services.audit import Entry, record
 
 MIN_PASSWORD = 12
 _PROVIDER_ROLES = ("provider", "practice_manager")
@@ -34,9 +35,15 @@ def find(email: str) -> User:
 
 
 def create(
-    email: str, password: str, roles: Sequence[str], hospitals: Sequence[str] = (), providers: Sequence[str] = ()
+    email: str,
+    password: str,
+    roles: Sequence[str],
+    hospitals: Sequence[str] = (),
+    providers: Sequence[str] = (),
+    *,
+    by: str,
 ) -> User:
-    """Make a user that can sign in at once.
+    """Make a user that can sign in at once, and record it.
 
     Args:
         email: its address, any case.
@@ -44,6 +51,7 @@ def create(
         roles: names of ``portal.permissions.ROLE_PERMISSIONS``.
         hospitals: ids; needed for every role but super_admin.
         providers: ids, each at every one of the hospitals; needed for provider and practice_manager.
+        by: who does it, for the audit log.
 
     Raises:
         UserError: if one of them is not usable, or the address is taken.
@@ -62,11 +70,26 @@ def create(
     ]
     db.session.add(user)
     try:
-        db.session.commit()
+        db.session.flush()
     except IntegrityError:
         db.session.rollback()
         raise UserError(f"There is already a user {address}.") from None
+    _record(user, roles, providers, by)
+    db.session.commit()
     return user
+
+
+def _record(user: User, roles: Sequence[str], providers: Sequence[str], by: str) -> None:
+    values = {
+        "email": user.email,
+        "roles": list(roles),
+        "hospitals": list(user.hospital_ids),
+        "providers": [*providers],
+    }
+    entry = Entry(
+        by, "user_create", "user", resource_id=str(user.id), hospital_ids=user.hospital_ids, new_values=values
+    )
+    record(entry, db.session.connection())
 
 
 def _address(email: str) -> str:

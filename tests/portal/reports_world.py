@@ -7,7 +7,9 @@ import psycopg
 from pipeline.transform import build_candidate
 from tests.warehouse.deliveries import load
 from tests.warehouse.world import BUSINESS_DATES, DELIVERIES
+from warehouse import identity
 from warehouse.engine import connect
+from warehouse.settings import load_secrets
 
 _PUBLISH = """
     alter schema candidate rename to marts_b1;
@@ -34,3 +36,18 @@ def publish_world() -> None:
 def _publish(connection: psycopg.Connection[object]) -> None:
     connection.execute(_PUBLISH)
     connection.commit()
+
+
+def add_identity(hospital_id: str, patient_id: str, **fields: str) -> None:
+    """Give a patient an identity that can be searched, as the landing does."""
+    keys = load_secrets()
+    with connect("owner") as connection:
+        connection.execute(
+            "insert into phi.patients values ('main', %s, %s, 1, %s, 'hash')",
+            [hospital_id, patient_id, identity.encrypt(fields, keys.phi_keys)],
+        )
+        for kind, token in identity.tokens_for(fields, keys.search_key):
+            connection.execute(
+                "insert into phi.search_tokens values ('main', %s, %s, %s, %s)", [hospital_id, patient_id, kind, token]
+            )
+        connection.commit()

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from portal import builds
 from portal.api.v1.envelope import ok
-from portal.api.v1.schema import Camel, Query, operation
+from portal.api.v1.schema import Camel, operation
 from portal.queries import etl_details, etl_runs
 from portal.security import audit_entry, current_hospitals, recorded, requires
 from portal.services import runs
@@ -155,7 +155,7 @@ def start() -> Response:
 @blueprint.get("/reports/etl/status")
 @requires("etl:read")
 @operation(Status)
-def status(query: Query) -> Response:
+def status() -> Response:
     """The latest run, the live build, and whether publishing is held."""
     connection, build = builds.reader(), builds.find_live_build()
     latest = etl_runs.runs(connection, limit=1)
@@ -171,7 +171,7 @@ def status(query: Query) -> Response:
 @blueprint.get("/reports/etl/runs/<int:run_id>")
 @requires("etl:read")
 @operation(RunDetail)
-def run(run_id: int, query: Query) -> Response:
+def run(run_id: int) -> Response:
     """One run with its stages, gates, counts per table, and the reasons of what was refused."""
     connection, hospitals = builds.reader(), current_hospitals()
     found = etl_runs.find_run(connection, run_id)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from portal import freshness
 from portal.api.v1.envelope import ok
-from portal.api.v1.schema import Camel, Query, operation
+from portal.api.v1.schema import Camel, operation
 from portal.formatting import amount
 from portal.security import current_hospitals, signed_in, unrecorded
 
@@ -42,7 +42,7 @@ class FreshnessData(Camel):
 @signed_in
 @unrecorded
 @operation(FreshnessData)
-def show(query: Query) -> Response:
+def show() -> Response:
     """Build, business dates, and whether newer data should be there by now."""
     now = freshness.current()
     build, mine = now.build, set(current_hospitals())

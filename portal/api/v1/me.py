@@ -7,7 +7,7 @@ from flask_security import current_user
 from flask_wtf.csrf import generate_csrf
 
 from portal.api.v1.envelope import ok
-from portal.api.v1.schema import Camel, Query, operation
+from portal.api.v1.schema import Camel, operation
 from portal.security import signed_in
 from portal.security.scope import own_hospitals
 
@@ -28,7 +28,7 @@ class Me(Camel):
 @blueprint.get("/me")
 @signed_in
 @operation(Me)
-def me(query: Query) -> Response:
+def me() -> Response:
     """Who is asking: roles, permissions, hospitals."""
     user = Me(
         user_id=str(current_user.id),

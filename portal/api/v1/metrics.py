@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from portal import builds
 from portal.api.v1.envelope import ok
-from portal.api.v1.schema import Camel, Query, operation
+from portal.api.v1.schema import Camel, operation
 from portal.queries.metrics import definitions
 from portal.security import requires
 
@@ -29,7 +29,7 @@ class Metric(Camel):
 @blueprint.get("/metrics")
 @requires("definitions:read")
 @operation(list[Metric])
-def metrics(query: Query) -> Response:
+def metrics() -> Response:
     """Label, formula, unit and exclusions of every figure, as published with the live build."""
     found = definitions(builds.marts())
     return ok([Metric(**asdict(item)).model_dump(by_alias=True) for item in found])

@@ -9,7 +9,7 @@ from flask import g
 from pydantic import BaseModel, ConfigDict, Field, create_model, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 from spectree import Response, SecurityScheme, SpecTree
-from spectree.models import SecuritySchemeData, SecureType
+from spectree.models import InType, SecureType, SecuritySchemeData
 
 View = Callable[..., Any]
 
@@ -96,7 +96,8 @@ class InvalidParametersError(Exception):
 def operation(data: Any = None, paged: bool = False, status: int = 200) -> Callable[[View], View]:
     """Check a view's parameters before it runs and describe it; its docstring becomes the reference's text.
 
-    The view takes ``query: SomeQuery`` (and ``json: SomeModel`` for a body): the annotation says what is checked.
+    The view takes ``query: SomeQuery`` and ``json: SomeModel`` for a body: the annotation says what is checked. A view
+    that takes no ``query`` has the parameters of ``Query``.
 
     Args:
         data: type of the envelope's ``data``: a model, ``list[Model]``; None for a file.
@@ -106,7 +107,8 @@ def operation(data: Any = None, paged: bool = False, status: int = 200) -> Calla
     answers: dict[str, Any] = {f"HTTP_{code}": Failure for code in (400, 401, 403, 404, 429, 503)}
     if data is not None:
         answers[f"HTTP_{status}"] = _envelope(data, paged)
-    return spec.validate(resp=Response(**answers))
+    validate: Callable[[View], View] = spec.validate(query=Query, resp=Response(**answers))
+    return validate
 
 
 def _envelope(data: Any, paged: bool) -> type[BaseModel]:
@@ -139,7 +141,7 @@ def _refuse(error: Any) -> NoReturn:
 
 
 _bearer = SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", description="flask --app portal tokens create")
-_cookie = SecuritySchemeData(type=SecureType.API_KEY, name="daybook_session", field_in="cookie")
+_cookie = SecuritySchemeData(type=SecureType.API_KEY, name="daybook_session", field_in=InType.COOKIE)
 _security: Any = [{"token": []}, {"session": []}]
 spec = SpecTree(
     "flask",

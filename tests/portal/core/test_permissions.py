@@ -1,0 +1,88 @@
+"""Every route says what it demands, and every role gets exactly what its permissions give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from portal.permissions import PERMISSIONS, ROLE_PERMISSIONS
+from portal.security import PUBLIC, SIGNED_IN, declared_permission
+from tests.portal import world
+
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+def _routes(app: Flask) -> list[tuple[str, str, str]]:
+    return [
+        (method, _path(app, rule), rule.endpoint)
+        for rule in app.url_map.iter_rules()
+        for method in sorted(set(rule.methods or ()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def _path(app: Flask, rule: Rule) -> str:
+    values = {name: 1 if type(c).__name__ == "IntegerConverter" else "X1" for name, c in rule._converters.items()}
+    with app.test_request_context():
+        return app.url_for(rule.endpoint, **values)
+
+
+def test_every_route_declares_what_it_demands(app: Flask) -> None:
+    silent = {endpoint for _, _, endpoint in _routes(app) if declared_permission(app, endpoint) is None}
+    assert silent == set()
+
+
+def test_only_these_routes_are_public(app: Flask) -> None:
+    public = {endpoint for _, _, endpoint in _routes(app) if declared_permission(app, endpoint) == PUBLIC}
+    assert public == {"health.healthz", "security.login", "security.logout", "security.static", "static"}
+
+
+def test_a_route_without_a_declaration_is_refused_to_everyone(app: Flask) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "figures")
+    client = world.sign_in(app, world.add_user(app, "super_admin"))
+    assert client.get("/forgotten").status_code == 403
+
+
+def test_nobody_signed_in_gets_nothing(app: Flask) -> None:
+    client = app.test_client()
+    for method, path, endpoint in _routes(app):
+        if declared_permission(app, endpoint) == PUBLIC:
+            continue
+        answer = client.open(path, method=method)
+        if path.startswith("/api/"):
+            assert answer.status_code == 401, (method, path)
+            assert answer.json["error"]["code"] == "unauthorized"
+        else:
+            assert answer.status_code == 302, (method, path)
+            assert answer.location.startswith("/login"), (method, path)
+
+
+@pytest.mark.parametrize("role", ROLE_PERMISSIONS)
+def test_each_role_opens_exactly_the_routes_of_its_permissions(app: Flask, role: str) -> None:
+    client = world.sign_in(app, world.add_user(app, role))
+    granted = set(ROLE_PERMISSIONS[role]) | {SIGNED_IN, PUBLIC}
+    for method, path, endpoint in _routes(app):
+        if endpoint.startswith("security.") or endpoint == "static":
+            continue
+        token = client.get("/api/v1/me").json["data"]["csrfToken"]
+        answer = client.open(path, method=method, headers={"X-CSRFToken": token})
+        answer.close()
+        if declared_permission(app, endpoint) in granted:
+            assert answer.status_code not in (401, 403, 405, 500), (role, method, path, answer.status_code)
+        else:
+            assert answer.status_code == 403, (role, method, path, answer.status_code)
+
+
+def test_the_page_about_roles_says_what_the_code_grants() -> None:
+    lines = (_ROOT / "docs" / "RBAC.md").read_text(encoding="utf-8").splitlines()
+    table = [line.strip().strip("|").split("|") for line in lines if line.startswith("|")]
+    roles = [cell.strip().strip("`") for cell in table[0][1:]]
+    written = {role: set() for role in roles}
+    for row in table[2:]:
+        for role, cell in zip(roles, row[1:], strict=True):
+            if cell.strip():
+                written[role].add(row[0].strip().strip("`"))
+    assert written == {role: set(granted) for role, granted in ROLE_PERMISSIONS.items()}
+    assert {row[0].strip().strip("`") for row in table[2:]} == set(PERMISSIONS)

@@ -1,0 +1,77 @@
+-- The marts of docs/architecture.md as empty tables: what the portal reads, without running the pipeline.
+create table dim_hospitals (
+  hospital_id text collate "C" primary key, name text, timezone text, currency text, fiscal_year_start int,
+  tax_rates text, business_date date
+);
+create table dim_departments (
+  department_key uuid primary key, hospital_id text collate "C", department_id text, code text, name text
+);
+create table dim_providers (
+  provider_key uuid primary key, hospital_id text collate "C", provider_id text, department_key uuid, name text,
+  specialization text
+);
+create table dim_payers (payer_key uuid primary key, payer_id text, name text, payer_type text);
+create table dim_aging_buckets (bucket text primary key, sort_order int, from_days int, to_days int);
+create table dim_patients (
+  patient_key uuid primary key, hospital_id text collate "C", patient_id text collate "C", birth_year int
+);
+create table fct_invoices (
+  invoice_key uuid primary key, hospital_id text collate "C", source_name text, invoice_id text collate "C",
+  patient_id text collate "C", invoice_date date, due_date date, aging_date date, is_due_date_missing boolean,
+  status text, is_receivable boolean, is_disputed boolean, currency text, subtotal numeric(18, 3), tax numeric(18, 3),
+  discount numeric(18, 3), total numeric(18, 3), department_key uuid, provider_key uuid, payer_key uuid,
+  payer_class text, attribution text, billed numeric(18, 3), collected numeric(18, 3), refunded numeric(18, 3),
+  adjusted numeric(18, 3), written_off numeric(18, 3), balance numeric(18, 3), open_amount numeric(18, 3),
+  credit_amount numeric(18, 3), first_payment_date date, last_payment_date date, source_balance numeric(18, 3),
+  balance_difference numeric(18, 3), is_total_inconsistent boolean, is_stale boolean
+);
+create table fct_payments (
+  payment_key uuid primary key, hospital_id text collate "C", source_name text, payment_id text collate "C",
+  invoice_key uuid, invoice_id text collate "C", patient_id text collate "C", payment_date date,
+  amount numeric(18, 3), payment_status text, method text, payer_key uuid, currency text,
+  refunded_amount numeric(18, 3), refunded_date date, is_unmatched boolean
+);
+create table fct_receivable_events (
+  event_key uuid primary key, hospital_id text collate "C", currency text, invoice_key uuid,
+  invoice_id text collate "C", patient_id text collate "C", payment_key uuid, event_type text, adjustment_kind text,
+  amount numeric(18, 3), effective_date date, booked_at timestamptz, booked_date date, is_reversal boolean,
+  source_name text, source_table text, source_version_id bigint
+);
+create table fct_invoice_balances (
+  balance_key uuid primary key, hospital_id text collate "C", currency text, invoice_key uuid,
+  invoice_id text collate "C", patient_id text collate "C", payment_key uuid, invoice_date date, due_date date,
+  aging_date date, payer_class text, balance numeric(18, 3), valid_from date, valid_to date
+);
+create table fct_receivables_aging (
+  aging_key uuid primary key, hospital_id text collate "C", currency text, payer_class text, bucket text,
+  as_of_date date, amount numeric(18, 3), invoice_count bigint
+);
+create table revenue_metrics (
+  id uuid primary key, date_key date, hospital_id text collate "C", currency text, total_revenue numeric(18, 3),
+  payment_count bigint, average_payment numeric(18, 3), refunded_amount numeric(18, 3), net_revenue numeric(18, 3),
+  billed_amount numeric(18, 3), invoice_count bigint, created_at timestamptz, updated_at timestamptz
+);
+create table rpt_revenue_daily (
+  revenue_key uuid primary key, hospital_id text collate "C", currency text, basis text, revenue_date date,
+  department_key uuid, provider_key uuid, payer_key uuid, revenue numeric(18, 3), refunded_amount numeric(18, 3),
+  item_count bigint
+);
+create table patient_payment_history (
+  id uuid primary key, hospital_id text collate "C", patient_id text collate "C", payment_id text collate "C",
+  payment_date date, amount numeric(18, 3), payment_status text, method text, invoice_id text collate "C",
+  currency text, created_at timestamptz
+);
+create table outstanding_payments (
+  id uuid primary key, hospital_id text collate "C", patient_id text collate "C", invoice_id text collate "C",
+  instalment_no int, invoice_date date, due_date date, amount_due numeric(18, 3), amount_due_minor bigint,
+  days_overdue int, bucket text, last_payment_date date, payment_status text, payer_class text, is_disputed boolean,
+  currency text, created_at timestamptz, updated_at timestamptz
+);
+create table rpt_patient_accounts (
+  account_key uuid primary key, hospital_id text collate "C", patient_id text collate "C", currency text,
+  birth_year int, last_visit_date date, last_payment_date date, open_balance numeric(18, 3),
+  credit_balance numeric(18, 3), invoice_count bigint
+);
+create table metric_definitions (
+  metric text primary key, label text, formula text, unit text, exclusions text, model text
+);
