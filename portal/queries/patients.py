@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from portal.queries.sql import one, rows, stream, values
 
 MOST_FOUND = 50
+_MOST_MATCHES = 10_000  # of one word, before the other words narrow them down
 _FOUND = """
     select p.hospital_id, p.patient_id, coalesce(d.birth_year, a.birth_year) as birth_year,
            a.last_visit_date, a.last_payment_date, coalesce(a.currencies, '{}') as currencies,
@@ -118,7 +119,7 @@ def identified(connection: Connection, kind: str, token: bytes, hospitals: Seque
     sql = """
         select hospital_id, patient_id
         from phi.find_patients(:kind, :token, cast(:hospitals as text[]), :most)"""
-    parameters = {"kind": kind, "token": token, "hospitals": list(hospitals), "most": MOST_FOUND * 20}
+    parameters = {"kind": kind, "token": token, "hospitals": list(hospitals), "most": _MOST_MATCHES}
     return rows(connection, sql, parameters, PatientRef)
 
 

@@ -7,7 +7,7 @@ import psycopg
 from pipeline.transform import build_candidate
 from tests.warehouse.deliveries import load
 from tests.warehouse.world import BUSINESS_DATES, DELIVERIES
-from warehouse import identity
+from warehouse import identity, migrate
 from warehouse.engine import connect
 from warehouse.settings import load_secrets
 
@@ -26,6 +26,7 @@ _PUBLISH = """
 
 def publish_world() -> None:
     """Load the world into the database of ``DATABASE_URL``, build its marts and make them live."""
+    migrate.upgrade()  # a copied database has its own grants
     with connect("owner") as connection:
         load(connection, DELIVERIES, BUSINESS_DATES)
     build_candidate()

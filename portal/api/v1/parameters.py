@@ -76,7 +76,9 @@ class RevenueQuery(RangeQuery):
     department_id: Text | None = Field(default=None, description="A department's id, or `unattributed`.")
     provider_id: Text | None = Field(default=None, description="A doctor's id, or `unattributed`.")
     payer_id: Text | None = Field(default=None, description="A payer's id, or `unattributed`.")
-    compare: Literal["previous", "year"] | None = Field(default=None, description="Like for like with the former period or year.")
+    compare: Literal["previous", "year"] | None = Field(
+        default=None, description="Like for like with the former period or year."
+    )
 
 
 class SearchQuery(Query):
@@ -131,9 +133,12 @@ class AgingFilters(Query):
     """Which day, as known when, and how payments meet invoices."""
 
     as_of_date: Day | None = Field(default=None, description="Any day up to the business date, which is the default.")
-    known_at: Day | None = Field(default=None, description="As it was known at the end of this day; default: as known now.")
+    known_at: Day | None = Field(
+        default=None, description="As it was known at the end of this day; default: as known now."
+    )
     allocation: Literal["linked", "oldest"] = Field(
-        default="linked", description="`linked`: to the invoice it was paid for; `oldest`: to the patient's oldest debt."
+        default="linked",
+        description="`linked`: to the invoice it was paid for; `oldest`: to the patient's oldest debt.",
     )
 
 

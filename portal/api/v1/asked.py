@@ -1,0 +1,160 @@
+"""From checked parameters to what the queries are asked: dates, currency and ids settled against the live build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import abort
+from sqlalchemy import Connection
+
+from portal import builds
+from portal.analytics.periods import DateRange, count_periods, month_to_date
+from portal.api.v1.parameters import MOST_PERIODS, AgingFilters, HistoryQuery, OutstandingFilters, RevenueQuery
+from portal.api.v1.schema import InvalidParametersError, Query
+from portal.exports.document import Stamp
+from portal.formatting import moment
+from portal.queries import patients, scope
+from portal.queries.open_items import AgingFilter
+from portal.queries.outstanding import OutstandingFilter
+from portal.queries.patients import HistoryFilter, PatientRef
+from portal.queries.revenue import RevenueFilter
+from portal.queries.scope import Dimension, Hospital
+from portal.security import current_hospitals
+
+_OUTSTANDING = ("min_amount", "max_amount", "min_days", "max_days", "status", "payer_class", "patient_id", "bucket")
+_DIMENSIONS: tuple[Dimension, ...] = ("department", "provider", "payer")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What this request may be about."""
+
+    marts: Connection
+    hospitals: tuple[Hospital, ...]
+    business_date: date
+    currencies: tuple[str, ...]
+
+    @property
+    def one_business_date(self) -> bool:
+        """Whether it is the same day in every hospital."""
+        return len({hospital.business_date for hospital in self.hospitals}) <= 1
+
+
+def reach() -> Reach:
+    """Return the reach of this request: the live build's figures of its hospitals."""
+    marts = builds.marts()
+    business_date = builds.live_build().business_date(current_hospitals())
+    return Reach(marts, tuple(scope.hospitals(marts)), business_date, scope.currencies(marts))
+
+
+def currency_of(query: Query, choices: tuple[str, ...]) -> str:
+    """Return the one currency of the answer: currencies are never added together.
+
+    Raises:
+        InvalidParametersError: if none is named where there are several, or one that is not there; it names the choices.
+    """
+    named = ", ".join(choices)
+    if query.currency is None and len(choices) > 1:
+        raise InvalidParametersError({"currency": f"is required, as there are several: choose one of {named}"})
+    if query.currency is not None and choices and query.currency not in choices:
+        raise InvalidParametersError({"currency": f"must be one of {named}"})
+    return query.currency or (choices[0] if choices else "USD")
+
+
+def currencies_shown(query: Query, choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the currencies that a page has a block for: the one asked for, else all."""
+    return choices if query.currency is None and choices else (currency_of(query, choices),)
+
+
+def revenue_asked(query: RevenueQuery, currency: str, here: Reach) -> RevenueFilter:
+    """Return what to add up.
+
+    Raises:
+        InvalidParametersError: for ids that name nothing in reach, reversed days, or too many periods.
+    """
+    days = _days(query.start_date, query.end_date, month_to_date(here.business_date))
+    if count_periods(days, query.granularity) > MOST_PERIODS:
+        raise InvalidParametersError({"granularity": f"gives more than {MOST_PERIODS:,} periods: choose a coarser one"})
+    given = {name: getattr(query, f"{name}_id") for name in _DIMENSIONS}
+    ids = {name: id for name, id in given.items() if id}
+    unknown = {
+        f"{name}Id": f"names no {name} here" for name, id in ids.items() if not scope.exists(here.marts, name, id)
+    }
+    if unknown:
+        raise InvalidParametersError(unknown)
+    return RevenueFilter(days, currency, query.granularity, query.basis, query.compare, ids)
+
+
+def outstanding_asked(
+    query: OutstandingFilters, currency: str, here: Reach, day: date | None = None
+) -> OutstandingFilter:
+    """Return which open invoices; ``day`` is the as-of date unless the query says another.
+
+    Raises:
+        InvalidParametersError: for a day after the business date.
+    """
+    as_of = _past(query.as_of_date or day, "asOfDate", here)
+    if as_of == here.business_date and here.one_business_date:
+        as_of = None  # today: the mart that is made for it answers
+    conditions = {name: value for name in _OUTSTANDING if (value := getattr(query, name)) is not None}
+    return OutstandingFilter(currency, as_of, query.sort, conditions)
+
+
+def aging_asked(query: AgingFilters, currency: str, here: Reach, day: date | None = None) -> AgingFilter:
+    """Return which open items; ``day`` is the as-of date unless the query says another.
+
+    Raises:
+        InvalidParametersError: for a day after the business date.
+    """
+    as_of = _past(query.as_of_date or day, "asOfDate", here) or here.business_date
+    return AgingFilter(currency, as_of, _past(query.known_at, "knownAt", here), query.allocation)
+
+
+def patient_asked(patient_id: str, here: Reach) -> PatientRef:
+    """Return the patient called ``patient_id``; 404 if there is none in reach.
+
+    Raises:
+        InvalidParametersError: if several hospitals use the id: they are different people.
+    """
+    known = patients.hospitals_of(here.marts, patient_id)
+    if not known:
+        abort(404, "There is no such patient here.")
+    if len(known) > 1:
+        named = ", ".join(known)
+        raise InvalidParametersError({"hospitalId": f"is required, as several hospitals use this id: one of {named}"})
+    return PatientRef(known[0], patient_id)
+
+
+def history_asked(query: HistoryQuery, ref: PatientRef | None, currency: str) -> HistoryFilter:
+    """Return which payments; without dates, all of them.
+
+    Raises:
+        InvalidParametersError: for reversed days.
+    """
+    everything = DateRange(date(1900, 1, 1), date(2200, 12, 31))
+    days = _days(query.start_date, query.end_date, everything)
+    who = (ref.patient_id, ref.hospital_id) if ref else (None, None)
+    return HistoryFilter(currency, *who, status=query.status, start=days.start, end=days.end)
+
+
+def stamp(here: Reach) -> Stamp:
+    """Return where the figures of this request come from, for files."""
+    build = builds.live_build()
+    names = tuple(hospital.name for hospital in here.hospitals)
+    return Stamp(build.build_id, here.business_date, moment(build.instant), build.stale_reason, names)
+
+
+def _days(start: date | None, end: date | None, usual: DateRange) -> DateRange:
+    # One end given: the other is the usual one, or the same day where that would run backwards.
+    first = start or (usual.start if end is None or end >= usual.start else end.replace(day=1))
+    last = end or max(usual.end, first)
+    return DateRange(first, last)
+
+
+def _past(day: date | None, name: str, here: Reach) -> date | None:
+    if day is not None and day > here.business_date:
+        raise InvalidParametersError(
+            {name: f"is after the business date, {here.business_date}: choose that day or one before"}
+        )
+    return day

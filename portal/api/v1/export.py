@@ -1,0 +1,79 @@
+"""Exports of the financial reports as files."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, Response
+
+from portal.api.v1.asked import (
+    aging_asked,
+    currency_of,
+    history_asked,
+    outstanding_asked,
+    patient_asked,
+    reach,
+    revenue_asked,
+    stamp,
+)
+from portal.api.v1.asked import Reach
+from portal.api.v1.described import described
+from portal.api.v1.download import download
+from portal.api.v1.parameters import ExportQuery, HistoryQuery
+from portal.api.v1.schema import InvalidParametersError, Query, operation
+from portal.exports import documents
+from portal.exports.document import Document
+from portal.queries.aging import aging
+from portal.queries.outstanding import outstanding_sum
+from portal.queries.patients import history_sum
+from portal.queries.revenue import revenue
+from portal.security import requires
+
+blueprint = Blueprint("export", __name__)
+_STATUSES = {
+    "patient-history": ("paid", "pending", "failed", "refunded"),
+    "outstanding": ("not_due", "overdue", "collection", "written_off"),
+}
+
+
+@blueprint.get("/financial-reports/export")
+@requires("financial-reports:read")
+@operation()
+def export(query: ExportQuery) -> Response:
+    """A report as CSV, XLSX or PDF."""
+    _check_status(query)
+    here = reach()
+    makers = {"revenue": _revenue, "patient-history": _history, "outstanding": _outstanding, "ar-aging": _aging}
+    return download(makers[query.report_type](query, currency_of(query, here.currencies), here), query.format)
+
+
+def _check_status(query: ExportQuery) -> None:
+    allowed = _STATUSES.get(query.report_type, ())
+    if query.status is not None and query.status not in allowed:
+        named = f"must be one of {', '.join(allowed)}" if allowed else f"is no filter of {query.report_type}"
+        raise InvalidParametersError({"status": named})
+
+
+def _revenue(query: ExportQuery, currency: str, here: Reach) -> Document:
+    asked = revenue_asked(query, currency, here)
+    report = revenue(here.marts, asked, here.business_date)
+    return documents.revenue_document(here.marts, report, stamp(here), described(query, here))
+
+
+def _history(query: ExportQuery, currency: str, here: Reach) -> Document:
+    ref = patient_asked(query.patient_id, here) if query.patient_id else None
+    asked = history_asked(cast(HistoryQuery, query), ref, currency)
+    return documents.history_document(
+        here.marts, asked, history_sum(here.marts, asked), stamp(here), described(query, here)
+    )
+
+
+def _outstanding(query: ExportQuery, currency: str, here: Reach) -> Document:
+    asked = outstanding_asked(query, currency, here, day=query.end_date)
+    total = outstanding_sum(here.marts, asked)
+    return documents.outstanding_document(here.marts, asked, total, stamp(here), described(query, here))
+
+
+def _aging(query: ExportQuery, currency: str, here: Reach) -> Document:
+    report = aging(here.marts, aging_asked(query, currency, here, day=query.end_date))
+    return documents.aging_document(here.marts, report, stamp(here), described(query, here))
