@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from email_validator import EmailNotValidError, validate_email
 from flask_security import hash_password
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from portal.models import Role, User, UserHospital, UserProvider, db
@@ -15,6 +15,9 @@ from portal.permissions import ALL_HOSPITALS_ROLE, ROLE_PERMISSIONS
 from portal.services.audit import Entry, record
 
 MIN_PASSWORD = 12
+_LIVE_HOSPITALS = text("""
+  select hospital_id from ops.business_dates join ops.builds using (build_id) where state = 'live' order by hospital_id
+""")
 _PROVIDER_ROLES = ("provider", "practice_manager")
 
 
@@ -58,6 +61,7 @@ def create(
     """
     address = _address(email)
     _check(password, roles, hospitals, providers)
+    _check_known(hospitals)
     found = list(db.session.scalars(select(Role).where(Role.name.in_(roles))))
     user = User(
         email=address, password=hash_password(password), roles=found, active=True, fs_uniquifier=secrets.token_hex(32)
@@ -112,3 +116,11 @@ def _check(password: str, roles: Sequence[str], hospitals: Sequence[str], provid
         raise UserError(f"{bad[0]!r} is no hospital id: it must not be empty or contain a comma.")
     if not providers and any(role in _PROVIDER_ROLES for role in roles):
         raise UserError(f"A user with role {', '.join(roles)} needs at least one provider: give --provider.")
+
+
+def _check_known(hospitals: Sequence[str]) -> None:
+    # Before anything is published, hospitals are not known yet: users may be made first.
+    known = list(db.session.scalars(_LIVE_HOSPITALS))
+    unknown = [name for name in hospitals if known and name not in known]
+    if unknown:
+        raise UserError(f"No hospital called {unknown[0]}: the live build has {', '.join(known)}.")

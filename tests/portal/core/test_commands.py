@@ -1,0 +1,91 @@
+"""``flask --app portal users`` and ``tokens``: what they make, and the sentence for everything they refuse."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from tests.portal import world
+
+_GOOD = {"--email": "Ann@Clinic.org", "--role": "accountant", "--hospital": "H1", "--password": world.PASSWORD}
+
+
+def _users(app: Flask, **changes: str | None) -> Result:
+    options = _GOOD | {f"--{name}": value for name, value in changes.items()}
+    words = [word for name, value in options.items() if value is not None for word in (name, value)]
+    return app.test_cli_runner().invoke(args=["users", "create", *words])
+
+
+def test_a_created_user_signs_in_and_is_recorded(empty_app: Flask) -> None:
+    result = _users(empty_app)
+    assert result.exit_code == 0, result.output
+    assert "Created ann@clinic.org (accountant; H1)" in result.output
+    client = world.sign_in(empty_app, "ann@clinic.org")
+    assert client.get("/api/v1/me").json["data"]["hospitals"] == ["H1"]
+    record = world.audit_records()[0]
+    assert record["action"] == "user_create"
+    assert record["new_values"]["email"] == "ann@clinic.org"
+    assert world.PASSWORD not in str(record)
+
+
+def test_the_password_is_asked_for(empty_app: Flask) -> None:
+    args = ["users", "create", "--email", "ann@clinic.org", "--role", "super_admin"]
+    result = empty_app.test_cli_runner().invoke(args=args, input=f"{world.PASSWORD}\n{world.PASSWORD}\n")
+    assert result.exit_code == 0, result.output
+    assert world.PASSWORD not in result.output
+    world.sign_in(empty_app, "ann@clinic.org")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"role": "boss"}, "No role called boss: use one of viewer, patient_accounts"),
+        ({"email": "ann"}, "'ann' is no e-mail address"),
+        ({"password": "short"}, "use at least 12 characters"),
+        ({"hospital": None}, "needs at least one hospital: give --hospital"),
+        ({"hospital": "H1,H2"}, "'H1,H2' is no hospital id"),
+        ({"hospital": " "}, "' ' is no hospital id"),
+        ({"role": "provider"}, "needs at least one provider: give --provider"),
+    ],
+)
+def test_what_cannot_be_is_named(empty_app: Flask, changes: dict, sentence: str) -> None:
+    result = _users(empty_app, **changes)
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert "Traceback" not in result.output
+
+
+def test_an_unknown_hospital_of_a_published_build_is_named(app: Flask) -> None:
+    result = _users(app, hospital="H9")
+    assert result.exit_code == 2
+    assert "No hospital called H9: the live build has H1, H2." in result.output
+
+
+def test_an_address_is_taken_once(empty_app: Flask) -> None:
+    assert _users(empty_app).exit_code == 0
+    result = _users(empty_app, email="ann@clinic.org")
+    assert result.exit_code == 2
+    assert "There is already a user ann@clinic.org." in result.output
+
+
+def test_a_printed_token_works(empty_app: Flask) -> None:
+    _users(empty_app)
+    result = empty_app.test_cli_runner().invoke(args=["tokens", "create", "--email", "ann@clinic.org", "--days", "2"])
+    assert result.exit_code == 0
+    headers = {"Authorization": f"Bearer {result.output.strip()}"}
+    assert empty_app.test_client().get("/api/v1/me", headers=headers).status_code == 200
+
+
+def test_a_token_for_nobody_is_a_sentence(empty_app: Flask) -> None:
+    result = empty_app.test_cli_runner().invoke(args=["tokens", "create", "--email", "nobody@clinic.org"])
+    assert result.exit_code == 2
+    assert "There is no user nobody@clinic.org" in result.output
+
+
+def test_a_database_that_does_not_answer_is_a_sentence(database: str) -> None:
+    app = world.make_app(SQLALCHEMY_DATABASE_URI="postgresql+psycopg://nobody:x@127.0.0.1:9/none")
+    result = _users(app)
+    assert result.exit_code == 1
+    assert "the database does not answer" in result.output
+    assert "Traceback" not in result.output
