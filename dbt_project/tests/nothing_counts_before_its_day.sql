@@ -1,0 +1,13 @@
+-- Figures of today hold nothing dated after the hospital's business date.
+with dated as (
+    select 'revenue_metrics' as model, hospital_id, date_key as dated_on from {{ ref('revenue_metrics') }}
+    union all
+    select 'rpt_revenue_daily' as model, hospital_id, revenue_date from {{ ref('rpt_revenue_daily') }}
+    union all
+    select 'patient_payment_history' as model, hospital_id, payment_date from {{ ref('patient_payment_history') }}
+)
+
+select dated.model, dated.hospital_id, dated.dated_on
+from dated
+inner join {{ ref('dim_hospitals') }} as hospitals on dated.hospital_id = hospitals.hospital_id
+where dated.dated_on > hospitals.business_date
