@@ -51,14 +51,6 @@ def _untyped(node: ast.FunctionDef) -> bool:
     return any(one.annotation is None and one.arg not in ("self", "cls") for one in arguments)
 
 
-def test_names_of_test_modules_are_unique():
-    names: dict[str, Path] = {}
-    for path in files(".py"):
-        if path.name.startswith("test_"):
-            assert path.name not in names, f"{path} and {names[path.name]} have the same name"
-            names[path.name] = path
-
-
 def test_every_test_folder_is_a_package():
     folders = {path.parent for path in files(".py") if path.name.startswith("test_")}
     assert not [str(folder) for folder in folders if folder / "__init__.py" not in files(".py")]

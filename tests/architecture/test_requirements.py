@@ -13,8 +13,10 @@ from tests.architecture.project import ROOT, text
 
 DOCUMENTS = sorted((ROOT / "docs" / "requirements").glob("*.md"))
 _NODE = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
-_UNIT = re.compile(r"`(dbt_project/[\w/.]+)`")
-_PATH = re.compile(r"`((?:pipeline|portal|warehouse|dbt_project|scripts|docs|deploy)/[\w./-]+|etl\.py|profiles\.yml)`")
+_UNIT = re.compile(r"`(dbt_project/[\w/.]+)(?:::(\w+))?`")
+_PATH = re.compile(
+    r"`((?:pipeline|portal|warehouse|dbt_project|scripts|docs|deploy)/[\w./-]+|[\w-]+\.(?:py|yml|md)|\.env\.example)`"
+)
 Row = tuple[str, str, str, str]
 
 
@@ -64,7 +66,9 @@ def test_every_named_test_exists(document: Path):
         for path, name in _NODE.findall(test):
             if not (ROOT / path).exists() or (name and name not in functions(Path(path))):
                 missing.append(f"{number}: {path}::{name}")
-        missing += [f"{number}: {path}" for path in _UNIT.findall(test) if not (ROOT / path).exists()]
+        for path, name in _UNIT.findall(test):
+            if not (ROOT / path).exists() or (name and f"- name: {name}\n" not in text(Path(path))):
+                missing.append(f"{number}: {path}::{name}")
     assert not missing
 
 
