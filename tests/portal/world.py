@@ -34,6 +34,28 @@ _POLICY = (
 )
 
 
+def reset() -> None:
+    """Empty the database but for its roles and settings, end every other connection, and drop every build."""
+    with connect("owner") as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+            " and pid <> pg_backend_pid()"
+        )
+        connection.execute(
+            "drop schema if exists " + ", ".join(f"marts_b{number}" for number in range(1, 10)) + " cascade"
+        )
+        found = connection.execute(
+            "select string_agg(format('%I.%I', schemaname, tablename), ', ') from pg_tables"
+            " where schemaname in ('portal', 'ops', 'jobs', 'phi', 'quarantine')"
+            " and tablename not in ('roles', 'publishing')"
+        ).fetchone()
+        assert found is not None
+        connection.execute(f"truncate {found[0]} restart identity cascade")
+        connection.execute("alter sequence ops.run_id_seq restart")
+        connection.execute("update ops.publishing set held = false, held_by = null, reason = null, held_at = null")
+        connection.commit()
+
+
 def publish(build_id: int = 1, instant: datetime = INSTANT, hospitals: Sequence[str] = HOSPITALS) -> int:
     """Make build ``build_id`` the live one, with empty marts and these hospitals; return its run's number."""
     schema = f"marts_b{build_id}"

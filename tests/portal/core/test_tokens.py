@@ -89,5 +89,5 @@ def test_a_token_lasts_a_year_at_most(app: Flask, days: int) -> None:
 
 
 def test_a_token_for_nobody_is_refused(app: Flask) -> None:
-    with pytest.raises(UserError, match="no user nobody@clinic.org"):
+    with pytest.raises(UserError, match=r"no user nobody@clinic\.org"):
         _token(app, "nobody@clinic.org")
