@@ -14,13 +14,14 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from operator import methodcaller
 from pathlib import Path
 from typing import TextIO
 
 from pipeline.errors import SourceError
 from pipeline.sources import signature
 from pipeline.sources.base import UnreadableRow
-from pipeline.sources.batch import CHUNK_ROWS, NUL_REASON, Batch, Values
+from pipeline.sources.batch import CHUNK_ROWS, NUL_REASON, Batch, Values, without_gc
 from pipeline.sources.encodings import encoding_error, mark_error
 from pipeline.sources.textformat import TextFormat
 
@@ -66,7 +67,7 @@ class _Feed:
         self.start_record()
 
 
-_Records = tuple[list[list[str]], Sequence[int], list[UnreadableRow]]
+_Records = tuple[list[Sequence[str]], Sequence[int], list[UnreadableRow]]
 
 
 class CsvFile:
@@ -90,8 +91,8 @@ class CsvFile:
         positions = [self._header.index(name) for name in columns]
         with self._open() as file:
             _, line = self._first_record(file)
-            for rows, lines, unreadable in self._records(file, line):
-                values = _columns(rows, positions, self._text.null_values)
+            for found, lines, unreadable in self._records(file, line, positions):
+                values = _with_nulls(found, self._text.null_values)
                 yield Batch(dict(zip(columns, values, strict=True)), self.label, lines, tuple(unreadable))
         self.check_unchanged()
 
@@ -99,29 +100,39 @@ class CsvFile:
         """Raise ``SourceError`` if the file is not what it was when it was opened."""
         signature.check(self._path, self.label, self.signature)
 
-    def _records(self, file: TextIO, line: int) -> Iterator[_Records]:
+    def _records(self, file: TextIO, line: int, positions: list[int]) -> Iterator[_Records]:
         """Split the rest of the file, block by block: most blocks are plain and split at once, the others line by line."""
         while block := list(islice(file, CHUNK_ROWS)):
-            rows = self._plain(block)
-            if rows is not None:
-                yield rows, range(line, line + len(rows)), []
-                line += len(rows)
+            with without_gc():
+                found = self._plain(block, positions)
+            if found is not None:
+                yield found, range(line, line + len(block)), []
+                line += len(block)
             else:
-                feed = _Feed(file, block)
-                found, line = self._careful(feed, line)
-                yield found
+                rows, lines, bad, line = self._careful(_Feed(file, block), line)
+                yield _columns(rows, positions), lines, bad
 
-    def _plain(self, block: list[str]) -> list[list[str]] | None:
-        """Return the records of a block in which every line is a record of the right width, else None."""
-        if "\0" in "".join(block):
+    def _plain(self, block: list[str], positions: list[int]) -> list[Sequence[str]] | None:
+        """Return the columns of a block in which every line is a record of the right width, else None."""
+        text, separator, width = "".join(block), self._text.separator, len(self._header)
+        if "\0" in text:
             return None
+        has_quotes = bool(self._text.quote) and self._text.quote in text
+        if not has_quotes and width > 1 and max(map(len, block)) < csv.field_size_limit():
+            # Without quotes every separator separates: two calls split the whole block.
+            if set(map(methodcaller("count", separator), block)) != {width - 1}:
+                return None
+            text = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
+            fields = text.replace("\n", separator).split(separator)
+            return [fields[position::width] for position in positions]
         try:
             rows = list(self._reader(block))
         except csv.Error:
             return None
-        return rows if len(rows) == len(block) and set(map(len, rows)) == {len(self._header)} else None
+        is_plain = len(rows) == len(block) and set(map(len, rows)) == {width}
+        return _columns(rows, positions) if is_plain else None
 
-    def _careful(self, feed: _Feed, line: int) -> tuple[_Records, int]:
+    def _careful(self, feed: _Feed, line: int) -> tuple[list[list[str]], list[int], list[UnreadableRow], int]:
         """Split the feed's pending lines, and those after them that belong to the last record; return the next line, too."""
         reader, width = self._reader(feed), len(self._header)
         rows: list[list[str]] = []
@@ -145,7 +156,7 @@ class CsvFile:
                     line += 1
                     continue
             line += feed.start_record()
-        return (rows, lines, bad), line
+        return rows, lines, bad, line
 
     def _first_record(self, file: TextIO) -> tuple[list[str], int]:
         """Return the first record that is no blank line, and the number of the line after it."""
@@ -207,15 +218,17 @@ class CsvFile:
             raise SourceError(f"File {self.label} cannot be read: {error.strerror or error}.") from None
 
 
-def _columns(rows: list[list[str]], positions: list[int], nulls: frozenset[str]) -> list[Values]:
+def _columns(rows: list[list[str]], positions: list[int]) -> list[Sequence[str]]:
     if not rows:
         return [[] for _ in positions]
     transposed = list(zip(*rows, strict=True))
-    only_empty = nulls == {""}
-    return [
-        [value or None for value in values] if only_empty else [None if value in nulls else value for value in values]
-        for values in (transposed[position] for position in positions)
-    ]
+    return [transposed[position] for position in positions]
+
+
+def _with_nulls(columns: list[Sequence[str]], nulls: frozenset[str]) -> list[Values]:
+    if nulls == {""}:
+        return [[value or None for value in values] if "" in values else list(values) for values in columns]
+    return [[None if value in nulls else value for value in values] for values in columns]
 
 
 def _wrong_width(row: list[str], width: int) -> str:

@@ -158,9 +158,7 @@ class DatabaseTable:
         if connection.dialect.name == "postgresql":
             # As text: the driver has no date for `infinity` or for a year beyond 9999.
             quoted = [_postgres_text(name, self._types[column]) for name, column in zip(quoted, columns, strict=True)]
-        # A percent sign in a name would be taken for a parameter by drivers that format.
-        query = f"select {', '.join(quoted) or '1'} from {source}"
-        return query.replace("%", "%%") if connection.dialect.paramstyle in ("format", "pyformat") else query
+        return f"select {', '.join(quoted) or '1'} from {source}"
 
 
 def _postgres_text(name: str, kind: object) -> str:

@@ -56,7 +56,7 @@ def parse(location: str) -> URL:
 def shown(url: URL) -> str:
     """Return the URL for messages and logs: without its password, wherever that stands."""
     hidden = {key: "***" for key in url.query if key.lower() in _SECRET_OPTIONS}
-    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+    return url.update_query_dict(hidden).render_as_string(hide_password=True).replace("%2A%2A%2A", "***")
 
 
 def engine(url: URL) -> Engine:

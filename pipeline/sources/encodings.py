@@ -64,6 +64,8 @@ def _within(decoder: codecs.IncrementalDecoder, block: bytes, line: int) -> tupl
     for position in range(len(block)):
         try:
             line += decoder.decode(block[position : position + 1]).count("\n")
+        except UnicodeDecodeError as error:
+            return line, error.object[error.start]  # the first byte of the sequence, not the one that broke it
         except UnicodeError:
             return line, block[position]
     return line, block[-1]

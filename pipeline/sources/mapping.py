@@ -20,7 +20,7 @@ def _as_list(value: Any) -> Any:
 
 def _check_pattern(value: str) -> str:
     if "%" not in value:
-        raise ValueError("is no date pattern; write it as in `%d.%m.%Y`")
+        raise ValueError(f"`{value}` is no date pattern; write it as in `%d.%m.%Y`")
     return value
 
 
@@ -183,5 +183,5 @@ class Mapping(FileFormat):
     def _zone(cls, value: str | None) -> str | None:
         try:
             return ZoneInfo(value).key if value is not None else None
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):
             raise ValueError(f"`{value}` is no time zone; write it as in `America/New_York`") from None

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from pipeline.sources.base import ColumnFormat
 
-# Wide enough that a sum of any amounts a file can hold is never rounded.
-EXACT = Context(prec=2000)
-_AMOUNT = re.compile(r"[+-]?\d{1,400}(?:\.\d{1,400})?|[+-]?\.\d{1,400}")
+_LONGEST = 400
+# Wide enough that a sum of any amounts of that length is never rounded.
+EXACT = Context(prec=2 * _LONGEST + 20)
 _DATE_SUM = re.compile(r"(?P<column>[\w.]+)\s*(?P<sign>[+-])\s*(?P<days>\d{1,5})\s+days?")
 
 
@@ -34,13 +35,18 @@ def parse_date_sum(text: str) -> DateSum | None:
 
 
 def parse_amount(text: str, form: ColumnFormat) -> Decimal | None:
-    """Return the amount that ``text`` spells, or None if it is none."""
-    plain = text.strip()
-    if form.thousands:
-        plain = plain.replace(form.thousands, "")
-    if form.decimal != ".":
-        plain = plain.replace(".", "x").replace(form.decimal, ".")
-    return Decimal(plain) if _AMOUNT.fullmatch(plain) else None
+    """Return the amount that ``text`` spells, or None if it is none; thousands stand in groups of three."""
+    if len(text) > _LONGEST or not _amount_pattern(form.decimal, form.thousands).fullmatch(plain := text.strip()):
+        return None
+    return Decimal((plain.replace(form.thousands, "") if form.thousands else plain).replace(form.decimal, "."))
+
+
+@cache
+def _amount_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
+    mark, digits = re.escape(decimal), "[0-9]+"
+    if thousands:
+        digits = rf"(?:[0-9]+|[0-9]{{1,3}}(?:{re.escape(thousands)}[0-9]{{3}})+)"
+    return re.compile(rf"[+-]?(?:{digits}(?:{mark}[0-9]*)?|{mark}[0-9]+)")
 
 
 def write_amount(amount: Decimal, form: ColumnFormat) -> str:
