@@ -68,9 +68,14 @@ class PatientRow:
     currencies: list[str]
     open_balances: list[Decimal]
 
+    @property
+    def balances(self) -> list[tuple[str, Decimal]]:
+        """Currency and open balance of each account."""
+        return list(zip(self.currencies, self.open_balances, strict=True))
+
     def open_balance(self, currency: str) -> Decimal:
         """Return what is open in ``currency``; 0 if the patient has no account in it."""
-        return dict(zip(self.currencies, self.open_balances, strict=True)).get(currency, Decimal(0))
+        return dict(self.balances).get(currency, Decimal(0))
 
 
 @dataclass(frozen=True)
