@@ -180,7 +180,7 @@ class CsvFile:
 
     def _read_header(self) -> list[str]:
         with self._open() as file:
-            header = [name.strip() for name in self._first_record(file)[0]]
+            header = [name.strip("\ufeff \t") for name in self._first_record(file)[0]]
         for position, name in enumerate(header):
             if name and name in header[:position]:
                 raise SourceError(

@@ -21,6 +21,7 @@ _DRIVERS = {
 }
 _SECRET_OPTIONS = ("password", "passwd", "sslpassword", "pwd")
 SNAPSHOT: dict[str, tuple[str, ...]] = {
+    "sqlite": ("begin",),
     "postgresql": (
         "set transaction isolation level repeatable read, read only",
         "set local datestyle to 'ISO, YMD'",

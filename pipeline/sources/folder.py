@@ -95,7 +95,7 @@ class Folder:
             return [name]
         if any(mark in name for mark in "*?["):
             return [label for label in self._files if fnmatch.fnmatchcase(label, name)]
-        alike = [label for label in self._files if label in {name + ending for ending in ENDINGS}]
+        alike = [label for label in self._files if _stem(label) == name]
         parts = [label for label in self._files if label.rpartition("/")[0] == name.rstrip("/")]
         if len(alike) > 1 or (alike and parts):
             raise SourceError(
