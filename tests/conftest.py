@@ -60,6 +60,7 @@ def fresh_database(server: str, template: str) -> Iterator[str]:
     """Yield the URL of a new copy of ``template``; drop it afterwards."""
     name = f"test_{next(_numbers)}"
     _admin(server, f"create database {name} template {template} strategy file_copy")
+    _admin(server, f"grant create, temporary on database {name} to daybook_etl")  # a copy has none of these
     os.environ["DATABASE_URL"] = _url(server, name)
     engine.engine.cache_clear()
     yield os.environ["DATABASE_URL"]

@@ -39,7 +39,8 @@ def judge(gates: Sequence[Gate], run_id: int) -> list[GateResult]:
 def _judge_one(source: Any, gate: Gate, run_id: int) -> GateResult:
     from great_expectations.expectations import core as gxe
 
-    asset = source.add_query_asset(name=gate.name, query=gate.query.format(run_id=int(run_id)))
+    query = f"select * from ({gate.query.format(run_id=int(run_id))}) as judged"  # GX wants a query that begins with SELECT
+    asset = source.add_query_asset(name=gate.name, query=query)
     batch = asset.add_batch_definition_whole_table(gate.name).get_batch()
     expectation = gxe.ExpectColumnValuesToBeBetween(
         column=gate.column,
@@ -54,13 +55,21 @@ def _judge_one(source: Any, gate: Gate, run_id: int) -> GateResult:
             "return_unexpected_index_query": False,
         },
     )
-    if outcome.exception_info and outcome.exception_info.get("raised_exception"):
-        raise GateFailedError(
-            f"Gate {gate.name} could not be judged: {outcome.exception_info.get('exception_message')}"
-        )
+    trouble = _exception(outcome.exception_info)
+    if trouble:
+        raise GateFailedError(f"Gate {gate.name} could not be judged: {trouble} Nothing was published.")
     found = outcome.result.get("unexpected_index_list") or []
     failing: tuple[dict[str, object], ...] = tuple({k: str(v) for k, v in entry.items()} for entry in found)
     return GateResult(gate, bool(outcome.success), int(outcome.result.get("element_count") or 0), failing)
+
+
+def _exception(info: Any) -> str | None:
+    """Return what went wrong inside Great Expectations: it reports one exception, or one for each metric, and says 'failed'."""
+    candidates = [info, *info.values()] if isinstance(info, dict) else []
+    for each in candidates:
+        if isinstance(each, dict) and each.get("raised_exception"):
+            return " ".join(str(each.get("exception_message")).split())[:500]
+    return None
 
 
 def keep(

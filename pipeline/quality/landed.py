@@ -50,13 +50,13 @@ from ops.run_tables where run_id = {{run_id}} and rows_deleted >= {minimum}
 """
 
 _AGAINST_LAST = """
-select t.source_name, t.table_name, round(100.0 * t.{measure} / l.{measure}, 4) as percent
+select t.source_name, t.table_name, round(100.0 * t.{measure} / l.measure, 4) as percent
 from ops.run_tables t
 join lateral (
-  select p.{measure}, p.rows_read from ops.run_tables p join ops.batches b on b.batch_id = p.batch_id
+  select p.{measure} as measure, p.rows_read from ops.run_tables p join ops.batches b on b.batch_id = p.batch_id
   where p.source_name = t.source_name and p.table_name = t.table_name and b.state = 'accepted' and p.run_id < t.run_id
   order by p.run_id desc limit 1
-) l on l.{measure} > 0 and l.rows_read >= {minimum}
+) l on l.measure > 0 and l.rows_read >= {minimum}
 where t.run_id = {{run_id}}
 """
 

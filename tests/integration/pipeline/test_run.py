@@ -108,7 +108,7 @@ def test_identity_never_leaves_phi(tmp_path: Path) -> None:
     run(write_source(tmp_path), DAY)
     assert query("select count(*) from phi.patients") == [(len(PATIENTS),)]
     tables = query(
-        "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname in ('raw', 'quarantine', 'ops')"
+        "select format('%%I.%%I', schemaname, tablename) from pg_tables where schemaname in ('raw', 'quarantine', 'ops')"
         " or schemaname like 'marts%%' or schemaname in ('intermediate')"
     )
     for (table,) in tables:
