@@ -17,6 +17,7 @@ BLUEPRINTS = (
     "portal.blueprints.health",
     "portal.blueprints.home",
     "portal.blueprints.etl_runs",
+    "portal.blueprints.reference",
     "portal.blueprints.revenue",
     "portal.blueprints.patients",
     "portal.blueprints.outstanding",

@@ -79,6 +79,7 @@ def _limits() -> dict[str, Any]:
         "RATELIMIT_HEADERS_ENABLED": True,
         "LOGIN_LIMIT": os.environ.get("DAYBOOK_LOGIN_LIMIT", "10 per minute"),
         "API_LIMIT": os.environ.get("DAYBOOK_API_LIMIT", "600 per minute"),
+        "ADDRESS_LIMIT": os.environ.get("DAYBOOK_ADDRESS_LIMIT", "6000 per minute"),
     }
 
 

@@ -1,28 +1,42 @@
-"""Rate limits: tries to log in per address, API calls per user or address."""
+"""Rate limits: tries to log in per address; API calls per caller and, against guessed tokens, per address."""
 
 from __future__ import annotations
 
-from flask import Flask, current_app, request
-from flask_limiter import Limiter
+import hashlib
+from collections.abc import Callable
+
+from flask import Flask, current_app, request, session
+from flask_limiter import ApplicationLimit, Limit, Limiter
 from flask_limiter.util import get_remote_address
-from flask_security import current_user
-
-
-def _caller() -> str:
-    return f"user:{current_user.id}" if current_user.is_authenticated else f"address:{get_remote_address()}"
-
-
-def _limit() -> str:
-    return current_app.config["LOGIN_LIMIT" if request.endpoint == "security.login" else "API_LIMIT"]
-
-
-def _exempt() -> bool:
-    if request.endpoint == "security.login":
-        return request.method != "POST"
-    return not request.path.startswith("/api/")
 
 
 def init_app(app: Flask) -> None:
-    """Limit the logins and the API of ``app``; over the limit is 429 with Retry-After."""
-    limiter = Limiter(_caller, application_limits=[], default_limits=[_limit], default_limits_exempt_when=_exempt)
+    """Limit the logins and the API of ``app``, before anything else looks at a request. Over it: 429 with Retry-After."""
+    limiter = Limiter(
+        get_remote_address,
+        default_limits=[Limit(_setting("LOGIN_LIMIT"), exempt_when=lambda: not _is_login())],
+        application_limits=[
+            ApplicationLimit(_setting("API_LIMIT"), key_function=_caller, scope="caller", exempt_when=_is_no_api),
+            ApplicationLimit(_setting("ADDRESS_LIMIT"), scope="address", exempt_when=_is_no_api),
+        ],
+    )
     limiter.init_app(app)
+
+
+def _setting(name: str) -> Callable[[], str]:
+    return lambda: current_app.config[name]
+
+
+def _is_login() -> bool:
+    return request.endpoint == "security.login" and request.method == "POST"
+
+
+def _is_no_api() -> bool:
+    return not request.path.startswith("/api/")
+
+
+def _caller() -> str:
+    # Nobody is looked up yet: the session's signed user, or the token as it was sent.
+    if header := request.headers.get("Authorization"):
+        return hashlib.sha256(header.encode("utf-8", "replace")).hexdigest()
+    return str(session.get("_user_id") or get_remote_address())

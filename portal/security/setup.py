@@ -1,4 +1,4 @@
-"""Wires access into an application: who is asking, the guard, the record, limits and headers, in this order."""
+"""Wires access into an application: who is asking, the guard, the record, limits and headers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     headers.init_app(app)  # after_request functions run last to first: headers also go on what the trail refuses
     trail.init_app(app)
+    limits.init_app(app)
     guard.init_app(app)
     Security(app, SQLAlchemyUserDatastore(db, User, Role))
-    limits.init_app(app)

@@ -70,7 +70,8 @@ def _record_access(response: Response) -> Response:
     try:
         audit.record(_access(response))
     except audit.AuditUnavailableError as error:
-        session.clear()
+        if request.endpoint == "security.login":
+            session.clear()  # nobody is let in unseen
         return current_app.make_response(current_app.handle_user_exception(error))
     return response
 

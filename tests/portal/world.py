@@ -93,6 +93,51 @@ def add_run(connection: psycopg.Connection[Any], status: str, instant: datetime 
     return int(row[0])
 
 
+def add_gate(run_id: int, gate: str, *, passed: bool, hospital: str | None = None, **columns: Any) -> None:
+    """Record how a gate turned out."""
+    values = {"run_id": run_id, "stage": "landed", "gate": gate, "passed": passed, "hospital_id": hospital} | columns
+    values = {"message": "passed" if passed else "too many rejects"} | values
+    with connect("owner") as connection:
+        query = sql.SQL("insert into ops.gate_results ({}) values ({})").format(
+            sql.SQL(", ").join(map(sql.Identifier, values)), sql.SQL(", ").join(sql.Placeholder() * len(values))
+        )
+        connection.execute(query, [Jsonb(value) if isinstance(value, list) else value for value in values.values()])
+
+
+def add_finished_run(started: datetime, hospital: str = "H1") -> int:
+    """Record a run that a gate of ``hospital`` stopped: two stages, one table, one rejected invoice of it."""
+    with connect("owner") as connection:
+        run_id = add_run(
+            connection, "stopped", started, outcome="gate", exit_code=3, error_message="Gate rejects failed."
+        )
+        for number, stage in enumerate(("read", "land"), 1):
+            connection.execute(
+                "insert into ops.run_stages values (%s, %s, %s, 'completed', %s, %s, '{}')",
+                [run_id, number, stage, started, started],
+            )
+        row = connection.execute(
+            "insert into ops.batches (run_id, source_name, state) values (%s, 'main', 'refused') returning batch_id",
+            [run_id],
+        ).fetchone()
+        assert row is not None
+        connection.execute(
+            "insert into ops.run_tables (run_id, batch_id, source_name, table_name, rows_read, rows_landed,"
+            " rows_quarantined, rows_duplicate, amount_read, amount_landed, amount_quarantined, amount_duplicate)"
+            " values (%s, %s, 'main', 'invoices', 10, 7, 2, 1, 1000, 700, 250.5, 49.5)",
+            [run_id, row[0]],
+        )
+        connection.execute(
+            "insert into quarantine.invoices (run_id, batch_id, source_name, hospital_id, file, line, reasons, amount)"
+            " values (%s, %s, 'main', %s, 'invoices.csv', 7, '{bad date}', 250.5)",
+            [run_id, row[0], hospital],
+        )
+    add_gate(run_id, "totals", passed=True)
+    add_gate(
+        run_id, "rejects", passed=False, hospital=hospital, failing_keys=[{"hospital_id": hospital, "invoice_id": "I1"}]
+    )
+    return run_id
+
+
 def fill(table: str, rows: Sequence[Mapping[str, Any]], build_id: int = 1) -> None:
     """Insert rows into a mart; a key that is left out is made up."""
     with connect("owner") as connection:
@@ -116,7 +161,11 @@ def fill(table: str, rows: Sequence[Mapping[str, Any]], build_id: int = 1) -> No
 
 def make_app(**overrides: Any) -> Flask:
     """Return the portal on the test's database."""
-    return create_app(_QUICK | {"LOGIN_LIMIT": "1000 per minute", "API_LIMIT": "5000 per minute"} | overrides)
+    return create_app(
+        _QUICK
+        | {"LOGIN_LIMIT": "1000 per minute", "API_LIMIT": "50000 per minute", "ADDRESS_LIMIT": "50000 per minute"}
+        | overrides
+    )
 
 
 def add_user(app: Flask, role: str, hospitals: Sequence[str] = ("H1",), email: str | None = None) -> str:

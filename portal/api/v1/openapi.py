@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, current_app, jsonify
 
 from portal.api.v1.schema import spec
@@ -14,5 +16,10 @@ blueprint = Blueprint("openapi", __name__)
 @signed_in
 def document() -> Response:
     """Answer the OpenAPI 3.1 document."""
+    return jsonify(describe())
+
+
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of this application's routes."""
     spec.app = current_app
-    return jsonify(spec.spec)
+    return dict(spec.spec)

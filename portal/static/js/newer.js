@@ -1,0 +1,25 @@
+// Tells when a newer build was published. The page stays as it is; the link loads it again with every filter.
+(() => {
+  "use strict";
+  const notice = document.getElementById("newer-build");
+  if (!notice) return;
+  const shown = notice.dataset.build;
+  const every = 60 * 1000;
+
+  async function look() {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(notice.dataset.url, { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const { data } = await answer.json();
+      if (data.buildId === null || String(data.buildId) === shown) return;
+      notice.hidden = false;
+      window.clearInterval(timer);
+    } catch {
+      // Not reachable at the moment: the next look may be luckier.
+    }
+  }
+
+  const timer = window.setInterval(look, every);
+  document.addEventListener("visibilitychange", look);
+})();
