@@ -4,6 +4,7 @@
     {'columns': ['balance_key'], 'unique': True},
     {'columns': ['invoice_key']},
     {'columns': ['hospital_id', 'valid_from']},
+    {'columns': ['hospital_id', 'valid_to']},
     {'columns': ['hospital_id', 'patient_id']},
 ]) }}
 

@@ -3,6 +3,7 @@
 -- steps of a day add up over the days.
 {{ config(indexes=[
     {'columns': ['aging_key'], 'unique': True},
+    {'columns': ['hospital_id', 'currency', 'payer_class', 'bucket', 'as_of_date'], 'unique': True},
     {'columns': ['hospital_id', 'as_of_date']},
 ]) }}
 

@@ -22,7 +22,7 @@ bounds as (
 years as (
     select
         cast({{ dbt.date_trunc('year', 'min(first_date)') }} as date) as first_day,
-        {{ add_days('cast(' ~ dbt.date_trunc('year', 'max(last_date)') ~ ' as date)', 365) }} as last_day
+        cast({{ dbt.date_trunc('year', 'max(last_date)') }} as date) as last_year
     from bounds
 ),
 
@@ -40,7 +40,7 @@ days as (
     select {{ add_days('years.first_day', 'numbers.number') }} as date_key
     from years
     cross join numbers
-    where {{ add_days('years.first_day', 'numbers.number') }} <= years.last_day
+    where {{ dbt.date_trunc('year', add_days('years.first_day', 'numbers.number')) }} <= years.last_year
 ),
 
 final as (
