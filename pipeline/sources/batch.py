@@ -87,14 +87,19 @@ def without_gc() -> Iterator[None]:
             gc.enable()
 
 
+def one_line(name: str) -> str:
+    """Return a name from a file for a message: names can have line ends, messages cannot."""
+    return " ".join(name.split())
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean `x`?)`` for the nearest known word, or nothing when none is near."""
     by_lower = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f" (did you mean `{by_lower[near[0]]}`?)" if near else ""
+    return f" (did you mean `{one_line(by_lower[near[0]])}`?)" if near else ""
 
 
 def listing(names: Iterable[str], limit: int = 12) -> str:
     """Return names for a message: comma separated, cut after ``limit``."""
-    every = list(names)
+    every = [one_line(name) for name in names]
     return ", ".join(every[:limit]) + (f" and {len(every) - limit} more" if len(every) > limit else "") or "none"

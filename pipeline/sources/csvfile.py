@@ -21,7 +21,7 @@ from typing import TextIO
 from pipeline.errors import SourceError
 from pipeline.sources import signature
 from pipeline.sources.base import UnreadableRow
-from pipeline.sources.batch import CHUNK_ROWS, NUL_REASON, Batch, Values, without_gc
+from pipeline.sources.batch import CHUNK_ROWS, NUL_REASON, Batch, Values, one_line, without_gc
 from pipeline.sources.encodings import encoding_error, mark_error
 from pipeline.sources.textformat import TextFormat
 
@@ -184,7 +184,7 @@ class CsvFile:
         for position, name in enumerate(header):
             if name and name in header[:position]:
                 raise SourceError(
-                    f"File {self.label} has the column `{name}` twice in its header; rename or remove one of them."
+                    f"File {self.label} has the column `{one_line(name)}` twice in its header; rename or remove one of them."
                 )
         return header
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline.errors import MappingError
-from pipeline.sources.batch import listing, suggestion
+from pipeline.sources.batch import listing, one_line, suggestion
 from pipeline.sources.mapping import Mapping, TableSpec
 from warehouse.canonical import BY_NAME, TABLES, Table
 
@@ -17,7 +17,7 @@ def check_canonical(mapping: Mapping, file: str) -> None:
     for name, spec in mapping.tables.items():
         if name not in BY_NAME:
             raise MappingError(
-                f"Mapping {file}: `tables.{name}` is no table of Daybook{suggestion(name, BY_NAME)}; "
+                f"Mapping {file}: `tables.{one_line(name)}` is no table of Daybook{suggestion(name, BY_NAME)}; "
                 f"tables are {listing(BY_NAME, 30)}."
             )
         _check_table(spec, BY_NAME[name], file)
@@ -41,7 +41,7 @@ def _check_table(spec: TableSpec, table: Table, file: str) -> None:
     for name in spec.distinct or ():
         if name not in (spec.columns or known):
             raise MappingError(
-                f"{where}.distinct` names `{name}`, which is no mapped column{suggestion(name, spec.columns or known)}."
+                f"{where}.distinct` names `{one_line(name)}`, which is no mapped column{suggestion(name, spec.columns or known)}."
             )
 
 
@@ -49,7 +49,8 @@ def _check_names(names: Iterable[str], known: list[str], where: str) -> None:
     for name in names:
         if name not in known:
             raise MappingError(
-                f"{where}.{name}` is no column of that table{suggestion(name, known)}; columns are {listing(known, 30)}."
+                f"{where}.{one_line(name)}` is no column of that table{suggestion(name, known)}; "
+                f"columns are {listing(known, 30)}."
             )
 
 

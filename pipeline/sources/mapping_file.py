@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipeline.errors import MappingError
-from pipeline.sources.batch import listing, suggestion
+from pipeline.sources.batch import listing, one_line, suggestion
 from pipeline.sources.mapping import AggregateSpec, ColumnSpec, JoinSpec, Mapping, TableSpec
 from pipeline.sources.mapping_check import check_canonical
 
@@ -65,7 +65,7 @@ def load_mapping(path: Path) -> Mapping:
     try:
         mapping = Mapping.model_validate(document)
     except ValidationError as error:
-        raise MappingError(f"Mapping {path.name}: {_sentence(error)}") from None
+        raise MappingError(f"Mapping {path.name}: {one_line(_sentence(error))}") from None
     check_canonical(mapping, path.name)
     return mapping
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import DaybookError, MappingError, SourceError
-from pipeline.sources.batch import Relation, listing, suggestion
+from pipeline.sources.batch import Relation, listing, one_line, suggestion
 from pipeline.sources.columns import computed
 from pipeline.sources.mapping import ColumnSpec, Mapping, TableSpec
 from pipeline.sources.plan import JoinPlan, TablePlan, column_format, text_format
@@ -157,7 +157,7 @@ class Planner:
         for name in names:
             if not self._store.has(name):
                 raise self._kind(
-                    f"{self._origin}: `tables.{path}` names `{name}`, which the source does not have"
+                    f"{self._origin}: `tables.{path}` names `{one_line(name)}`, which the source does not have"
                     f"{suggestion(name, self._store.names())}; it has {listing(self._store.names())}."
                 )
         return self._store.find(names, text)
@@ -166,8 +166,9 @@ class Planner:
         for relation in relations:
             if name not in relation.columns:
                 raise self._kind(
-                    f"{self._origin}: `tables.{path}` refers to the column `{name}`, which {relation.label} does not have"
-                    f"{suggestion(name, relation.columns)}; it has {listing(relation.columns, 40)}."
+                    f"{self._origin}: `tables.{path}` refers to the column `{one_line(name)}`, "
+                    f"which {relation.label} does not have{suggestion(name, relation.columns)}; "
+                    f"it has {listing(relation.columns, 40)}."
                 )
 
 

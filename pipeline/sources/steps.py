@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from pipeline.errors import SourceError
 from pipeline.sources.base import ColumnFormat
-from pipeline.sources.batch import CHUNK_ROWS, Batch, Relation, Values
+from pipeline.sources.batch import CHUNK_ROWS, Batch, Relation, Values, one_line
 from pipeline.sources.mapping import AggregateSpec, Condition, JoinSpec
 from pipeline.sources.values import EXACT, parse_amount, parse_moment, write_amount
 
@@ -67,7 +67,7 @@ class Lookup:
                 self.found[key] = row
             elif self.spec.duplicates == "refuse" and self.found[key] != row:
                 raise SourceError(
-                    f"{where_} joins {batch.file} by `{self.spec.right}`, but line {batch.lines[i]} has a key "
+                    f"{where_} joins {batch.file} by `{one_line(self.spec.right)}`, but line {batch.lines[i]} has a key "
                     "that came before with other values; correct the file, or put `duplicates: first` (or `last`) into the join."
                 )
 

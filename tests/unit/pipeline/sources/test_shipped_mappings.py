@@ -95,6 +95,7 @@ def test_synthea_rows_and_sums_equal_the_facts() -> None:
     assert len({row["patient_id"] for row in tables["patients"]}) == counts["patients"]
     (total,) = facts["totals"]
     assert _sum(tables["invoices"], "total") == Decimal(total["billed"])
+    assert _sum(tables["claims"], "billed_amount") == Decimal(total["billed"])
     assert _sum(tables["payments"], "amount") == Decimal(total["paid"])
     methods = {row["METHOD"]: (row["n"], Decimal(row["paid"])) for row in facts["paid_by_method"]}
     assert _counts_and_sums(tables["payments"], "method", "amount") == methods
