@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.analytics.charts import Theme, aging_chart
-from portal.api.v1.asked import Reach, currencies_shown, currency_of, outstanding_asked, reach, stamp
+from portal.api.v1.asked import Reach, currencies_shown, currency_of, outstanding_asked, past_day, reach, stamp
 from portal.api.v1.described import described
 from portal.api.v1.download import download
 from portal.api.v1.parameters import Day, ExportFormat, OutstandingFilters, OutstandingQuery
@@ -97,7 +97,7 @@ def index() -> ResponseReturnValue:
     blocks = _blocks(filters, here, with_rows=shown["may_see_patients"])
     page = render_template(
         "reports/outstanding.html", query=filters.query, errors=filters.errors, blocks=blocks, **shown,
-        as_of=filters.query.as_of_date or here.business_date, business_date=here.business_date, here_link=link,
+        as_of=filters.query.as_of_date or here.business_date, business_date=here.business_date,
         definitions=definitions(here.marts, OUTSTANDING_METRICS),
     )  # fmt: skip
     return page, filters.status
@@ -138,7 +138,11 @@ def detail(invoice_id: str) -> ResponseReturnValue:
     found = ledger.invoices(here.marts, invoice_id)
     if not found:
         abort(404, "There is no such invoice here.")
-    as_of = filters.query.as_of_date or here.business_date
+    as_of = here.business_date
+    try:
+        as_of = past_day(filters.query.as_of_date, "asOfDate", here) or as_of
+    except InvalidParametersError as error:
+        filters.errors.update(error.fields)
     traces = [(invoice, ledger.events(here.marts, invoice.invoice_key, as_of)) for invoice in found]
     names = {hospital.hospital_id: hospital.name for hospital in here.hospitals}
     page = render_template(

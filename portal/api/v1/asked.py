@@ -94,7 +94,7 @@ def outstanding_asked(
     Raises:
         InvalidParametersError: for a day after the business date.
     """
-    as_of = _past(query.as_of_date or day, "asOfDate", here)
+    as_of = past_day(query.as_of_date or day, "asOfDate", here)
     if as_of == here.business_date and here.one_business_date:
         as_of = None  # today: the mart that is made for it answers
     conditions = {name: value for name in _OUTSTANDING if (value := getattr(query, name)) is not None}
@@ -107,8 +107,8 @@ def aging_asked(query: AgingFilters, currency: str, here: Reach, day: date | Non
     Raises:
         InvalidParametersError: for a day after the business date.
     """
-    as_of = _past(query.as_of_date or day, "asOfDate", here) or here.business_date
-    return AgingFilter(currency, as_of, _past(query.known_at, "knownAt", here), query.allocation)
+    as_of = past_day(query.as_of_date or day, "asOfDate", here) or here.business_date
+    return AgingFilter(currency, as_of, past_day(query.known_at, "knownAt", here), query.allocation)
 
 
 def patient_asked(patient_id: str, here: Reach) -> PatientRef:
@@ -138,6 +138,19 @@ def history_asked(query: HistoryQuery, ref: PatientRef | None, currency: str) ->
     return HistoryFilter(currency, *who, status=query.status, start=days.start, end=days.end)
 
 
+def past_day(day: date | None, name: str, here: Reach) -> date | None:
+    """Return ``day``, the value of parameter ``name``.
+
+    Raises:
+        InvalidParametersError: if it is after the business date.
+    """
+    if day is not None and day > here.business_date:
+        raise InvalidParametersError(
+            {name: f"is after the business date, {here.business_date}: choose that day or one before"}
+        )
+    return day
+
+
 def stamp(here: Reach) -> Stamp:
     """Return where the figures of this request come from, for files."""
     build = builds.live_build()
@@ -150,11 +163,3 @@ def _days(start: date | None, end: date | None, usual: DateRange) -> DateRange:
     first = start or (usual.start if end is None or end >= usual.start else end.replace(day=1))
     last = end or max(usual.end, first)
     return DateRange(first, last)
-
-
-def _past(day: date | None, name: str, here: Reach) -> date | None:
-    if day is not None and day > here.business_date:
-        raise InvalidParametersError(
-            {name: f"is after the business date, {here.business_date}: choose that day or one before"}
-        )
-    return day

@@ -48,11 +48,23 @@ def reports_app(reports_database: str) -> Flask:
         return app
 
 
+@pytest.fixture(scope="session")
+def signed_in(reports_app: Flask) -> dict[str, FlaskClient]:
+    """Browsers that are signed in already: a password hash takes its time on purpose."""
+    return {}
+
+
 @pytest.fixture
-def client(reports_app: Flask, reports_database: str) -> Iterator[Callable[[str], FlaskClient]]:
+def client(reports_app: Flask, reports_database: str, signed_in: dict[str, FlaskClient]) -> Iterator[Callable[[str], FlaskClient]]:
     """Sign in: ``client("accountant")`` is a browser of that user."""
+
+    def browser(name: str) -> FlaskClient:
+        if name not in signed_in:
+            signed_in[name] = world.sign_in(reports_app, f"{name}@clinic.org")
+        return signed_in[name]
+
     with _environment(reports_database):
-        yield lambda name: world.sign_in(reports_app, f"{name}@clinic.org")
+        yield browser
 
 
 @pytest.fixture
