@@ -63,11 +63,11 @@ def main(
 
 
 def _demo(order: Order, reset: bool) -> None:
-    _isolate(order)
+    isolate(order)
     session.require_port(_HOST, order.port)
     with session.sole_use(home()), session.session(dict(os.environ), own_database=True) as supervisor:
         if reset:
-            _forget()
+            forget()
         session.require_space(home())
         print("Starting the database …", flush=True)
         embedded.start()
@@ -80,7 +80,7 @@ def _demo(order: Order, reset: bool) -> None:
         supervisor.watch()
 
 
-def _isolate(order: Order) -> None:
+def isolate(order: Order) -> None:
     """Give this process and its programs the demonstration's own state folder and nothing of another installation."""
     if os.environ.get("DATABASE_URL"):
         print("DATABASE_URL is set and left alone: the demonstration uses a database of its own.", flush=True)
@@ -93,7 +93,7 @@ def _isolate(order: Order) -> None:
     os.environ["DAYBOOK_HOME"] = str(folder)
 
 
-def _forget() -> None:
+def forget() -> None:
     """Remove what the demonstration keeps, and nothing else: the state folder may be anybody's."""
     embedded.stop()
     for folder in (embedded.cluster().folder, _sample(), home() / "logs"):
@@ -189,16 +189,18 @@ _SEES: Mapping[str, str] = {
 
 
 def _hints(address: str, order: Order) -> list[str]:
-    python = os.path.relpath(sys.executable) if Path(sys.executable).is_relative_to(Path.cwd()) else sys.executable
-    state = os.path.relpath(home()) if home().is_relative_to(Path.cwd()) else str(home())
-    prefix = "" if home() == ROOT / ".daybook" else f"DAYBOOK_HOME={state} "
+    here = Path.cwd() == ROOT
+    etl = ".venv/bin/python etl.py" if here else f"{sys.executable} {ROOT / 'etl.py'}"
+    if home() != ROOT / ".daybook":
+        etl = f"DAYBOOK_HOME={home()} {etl}"
     hints = [
         f"{address}/staff/reports/revenue       revenue by week or month, by department, doctor or payer",
         f"{address}/staff/reports/outstanding   who owes what, and for how long, on any past day",
-        f"{prefix}{python} etl.py status        runs, gates and builds",
+        f"{etl} status   runs, gates and builds",
     ]
     if order.source is None:
-        hints.append(f"change a file in {state}/sample, then: {prefix}{python} etl.py")
+        sample = _sample().relative_to(ROOT) if here and _sample().is_relative_to(ROOT) else _sample()
+        hints.append(f"change a file in {sample}, then: {etl}")
     return hints
 
 

@@ -15,16 +15,23 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
 
+from scripts.demo import Order, forget, isolate
+from scripts.generate import DEFAULT_SEED
+from scripts.sample_data.generator import generate
 from scripts.supervise import is_port_free
 from warehouse import embedded
+from warehouse.settings import home
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+END = date(2026, 3, 31)
+_SMALL = ("--invoices", "300", "--business-date", END.isoformat())
 _READY = "Ctrl-C stops everything"
 
 
@@ -70,10 +77,10 @@ def environment(state: Path) -> dict[str, str]:
 
 
 @contextmanager
-def demo(state: Path, *arguments: str) -> Iterator[Demo]:
+def demo(state: Path) -> Iterator[Demo]:
     port = free_port()
     process = subprocess.Popen(
-        [str(ROOT / "scripts" / "demo"), "--port", str(port), "--invoices", "300", *arguments],
+        [str(ROOT / "scripts" / "demo"), "--port", str(port), *_SMALL],
         env=environment(state), cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,
     )  # fmt: skip
@@ -113,6 +120,20 @@ def revenue(demo: Demo) -> dict[str, str]:
     return dict(json.load(opener.open(url))["data"])
 
 
+def counted(output: str) -> tuple[int, int, int]:
+    """Rows read, quarantined and duplicate, as the run printed them."""
+    found = re.search(r"Rows: ([\d,]+) read = [\d,]+ landed \+ ([\d,]+) quarantined \+ ([\d,]+) duplicates", output)
+    assert found, output
+    read, quarantined, duplicates = (int(number.replace(",", "")) for number in found.groups())
+    return read, quarantined, duplicates
+
+
+def expected_counts(state: Path) -> tuple[int, int, int]:
+    """The same from the generator: every row that it broke on purpose, and no other."""
+    summary = generate(state / "again", DEFAULT_SEED, END, 300)
+    return sum(summary.rows.values()), summary.dirt.rejects.total(), summary.dirt.duplicates.total()
+
+
 def postgres_listens(state: Path) -> bool:
     """Whether anything listens on the port that the demonstration's database has."""
     port = json.loads(cluster(state).connection_file.read_text(encoding="utf-8"))["port"]
@@ -121,12 +142,13 @@ def postgres_listens(state: Path) -> bool:
 
 @pytest.mark.xdist_group("demo")
 class TestDemo:
-    """In this order: a first start, a second one, starting over."""
+    """In this order: a first start, then a second one."""
 
     def test_a_first_start_shows_figures_to_each_role_and_stops_whole(self, state: Path):
         with demo(state) as running:
             assert "DATABASE_URL is set and left alone" in running.output
             assert postgres_listens(state)
+            assert counted(running.output) == expected_counts(state)
             for role in ("viewer", "accountant", "hospital.admin", "provider", "auditor"):
                 signed_in(running, f"{role}@daybook.example")
             figures = revenue(running)
@@ -135,26 +157,49 @@ class TestDemo:
         assert is_port_free("127.0.0.1", running.port)
         assert not postgres_listens(state)
 
-    def test_a_second_start_keeps_data_and_password_and_runs_nothing(self, state: Path):
+    def test_a_second_start_keeps_data_and_password_and_is_alone(self, state: Path):
         with demo(state) as running:
             assert "Generating" not in running.output
             assert [running.password, revenue(running)] == json.loads((state / "first.json").read_text())
-
-    def test_a_second_demo_in_the_same_folder_is_told_so(self, state: Path):
-        with demo(state):
-            second = subprocess.run(
+            rival = subprocess.run(
                 [str(ROOT / "scripts" / "demo"), "--port", str(free_port())],
                 env=environment(state), capture_output=True, text=True, check=False,
             )  # fmt: skip
-            assert second.returncode == 1
-            assert "Another demo or serve uses" in second.stderr
+        assert rival.returncode == 1
+        assert "Another demo or serve uses" in rival.stderr
 
-    def test_reset_starts_over_and_removes_only_its_own(self, state: Path):
-        (state / "mine.txt").write_text("keep")
-        with demo(state, "--reset") as running:
-            assert "Generating" in running.output
-            assert running.password != json.loads((state / "first.json").read_text())[0]
-        assert (state / "mine.txt").read_text() == "keep"
+
+def test_starting_over_removes_what_the_demo_keeps_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path))
+    for name in (
+        "demo.json",
+        "sources.yml",
+        "secrets.json",
+        "sample/invoices.csv",
+        "logs/portal.log",
+        "mine.txt",
+        "own/else.txt",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    embedded.start()
+    folder = embedded.cluster().folder
+    assert folder.exists()
+    forget()
+    assert not folder.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "own"]
+
+
+def test_own_data_have_a_state_folder_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    homes = set()
+    for source, mapping in ((None, None), ("/data/a", None), ("/data/a", "/data/a.yml"), ("/data/b", None)):
+        monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path))
+        monkeypatch.setenv("DATABASE_URL", "postgresql+psycopg://production")
+        isolate(Order(8000, source, mapping, None, 10))
+        assert "DATABASE_URL" not in os.environ
+        homes.add(home())
+    assert len(homes) == 4
+    assert tmp_path in homes
 
 
 def test_a_taken_port_is_one_sentence(tmp_path: Path):
