@@ -73,7 +73,7 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined]
         secondary=roles_users, lazy="selectin", order_by=Role.name
     )
     hospitals: Mapped[list[UserHospital]] = relationship(lazy="selectin", cascade="all, delete-orphan")
-    providers: Mapped[list[UserProvider]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+    providers: Mapped[list[UserProvider]] = relationship(cascade="all, delete-orphan")
 
     def get_id_text(self) -> str:
         """Return how audit records name the user."""

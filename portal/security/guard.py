@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from flask_security import current_user
 from flask_security.utils import validate_redirect_url
@@ -32,11 +30,8 @@ def wants_json() -> bool:
 
 def guard() -> Response | None:
     """Refuse what is not declared, not signed in, not permitted, or forged; let the rest pass."""
-    g.request_id = uuid4().hex
-    if request.endpoint is None:
-        return None  # unknown address or method: Flask answers
-    if request.endpoint == "static":
-        return None
+    if request.endpoint is None or request.endpoint == "static":
+        return None  # Flask answers unknown addresses and methods itself
     _authenticate_bearer()
     g.audit_user = current_user.get_id_text() if current_user.is_authenticated else "anonymous"
     db.session.commit()  # the user is loaded: give the connection back before the view works

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -21,11 +23,17 @@ _YEAR = 365 * 24 * 3600
 
 
 def init_app(app: Flask) -> None:
-    """Send the headers with every response of ``app``."""
+    """Number every request of ``app`` and send the headers with every response."""
+    app.before_request(_number)
     app.after_request(_add)
 
 
+def _number() -> None:
+    g.request_id = uuid4().hex
+
+
 def _add(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:

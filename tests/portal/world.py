@@ -27,6 +27,7 @@ _QUICK = {
     "TESTING": True,
     "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1},
 }
+_UNLIMITED = dict.fromkeys(("LOGIN_LIMIT", "API_LIMIT", "ADDRESS_LIMIT"), "100000 per minute")
 INSTANT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 _POLICY = (
     "create policy portal on {} to daybook_portal"
@@ -161,11 +162,7 @@ def fill(table: str, rows: Sequence[Mapping[str, Any]], build_id: int = 1) -> No
 
 def make_app(**overrides: Any) -> Flask:
     """Return the portal on the test's database."""
-    return create_app(
-        _QUICK
-        | {"LOGIN_LIMIT": "1000 per minute", "API_LIMIT": "50000 per minute", "ADDRESS_LIMIT": "50000 per minute"}
-        | overrides
-    )
+    return create_app(_QUICK | _UNLIMITED | overrides)
 
 
 def add_user(app: Flask, role: str, hospitals: Sequence[str] = ("H1",), email: str | None = None) -> str:

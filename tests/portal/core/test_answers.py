@@ -162,7 +162,7 @@ def test_an_api_caller_over_the_limit_is_put_off(database: str) -> None:
 
 def test_production_without_its_secrets_does_not_start(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAYBOOK_ENV", "production")
-    with pytest.raises(Exception, match="DAYBOOK_SECRET_KEY.* not set"):
+    with pytest.raises(Exception, match=r"DAYBOOK_SECRET_KEY.* not set"):
         world.make_app()
 
 

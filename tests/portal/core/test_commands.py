@@ -37,12 +37,22 @@ def test_the_password_is_asked_for(empty_app: Flask) -> None:
     world.sign_in(empty_app, "ann@clinic.org")
 
 
+def test_address_and_password_are_read_as_the_login_form_reads_them(empty_app: Flask) -> None:
+    composed, decomposed = "p\u00e9n\u00e9lope waits", "pe\u0301ne\u0301lope waits"
+    assert _users(empty_app, email="Zo\u00eb@Praxis.local", password=composed).exit_code == 0
+    client = empty_app.test_client()
+    token = world.csrf_token(client.get("/login").text)
+    form = {"email": "ZO\u00cb@praxis.LOCAL", "password": decomposed, "csrf_token": token}
+    assert client.post("/login", data=form).status_code == 302
+    assert client.get("/api/v1/me").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"role": "boss"}, "No role called boss: use one of viewer, patient_accounts"),
         ({"email": "ann"}, "'ann' is no e-mail address"),
-        ({"password": "short"}, "use at least 12 characters"),
+        ({"password": "short"}, "The password cannot be used: Password must be at least 12 characters"),
         ({"hospital": None}, "needs at least one hospital: give --hospital"),
         ({"hospital": "H1,H2"}, "'H1,H2' is no hospital id"),
         ({"hospital": " "}, "' ' is no hospital id"),

@@ -46,9 +46,10 @@ def test_the_worker_gets_the_job_that_the_portal_queued(client: FlaskClient) -> 
     run_id = _start(client).json["data"]["runId"]
     seen: list[int] = []
     queue = jobs.job_app("etl")
-    queue.task(name=jobs.RUN_ETL, queue=jobs.ETL_QUEUE, lock=jobs.RUN_ETL, queueing_lock=jobs.RUN_ETL)(
-        lambda run_id: seen.append(run_id)
-    )
+
+    @queue.task(name=jobs.RUN_ETL, queue=jobs.ETL_QUEUE, lock=jobs.RUN_ETL, queueing_lock=jobs.RUN_ETL)
+    def run_etl(run_id: int) -> None:
+        seen.append(run_id)
 
     async def work() -> list:
         async with queue.open_async():
