@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Flask, current_app, g
+from flask import Flask, Response, current_app, g
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from portal import formatting
@@ -135,6 +135,15 @@ def marts() -> Connection:
         connection.execute(_PIN, pins | {"hospitals": hospitals})
         g.marts_pinned = True
     return connection
+
+
+def outlive(response: Response) -> Response:
+    """Let the connection of this request live until ``response`` is closed: a stream is read after its request ended."""
+    connection: Connection | None = g.pop("reader", None)
+    g.pop("marts_pinned", None)
+    if connection is not None:
+        response.call_on_close(connection.close)
+    return response
 
 
 def _build(row: dict[str, object]) -> Build:

@@ -6,7 +6,7 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from portal.services.users import MIN_PASSWORD, address
+from portal.services.users import MIN_PASSWORD
 from warehouse.engine import url_for
 from warehouse.settings import SettingsError, is_production, load_secrets
 
@@ -59,7 +59,6 @@ def _security(password_salt: str) -> dict[str, Any]:
         "SECURITY_PASSWORD_LENGTH_MIN": MIN_PASSWORD,
         "SECURITY_PASSWORD_CONFIRM_REQUIRED": True,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
-        "SECURITY_USER_IDENTITY_ATTRIBUTES": [{"email": {"mapper": address, "case_insensitive": False}}],
         "SECURITY_REGISTERABLE": False,
         "SECURITY_TRACKABLE": True,
         "SECURITY_CHANGEABLE": True,

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_security import Security, SQLAlchemyUserDatastore
 
 from portal.models import Role, User, db
 from portal.security import guard, headers, limits, trail
+from portal.services.users import address
+
+
+class Users(SQLAlchemyUserDatastore):
+    """Finds users by e-mail address as they are kept: in lower case whatever the database's locale makes of capitals."""
+
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> User | None:  # noqa: ARG002
+        """Return the user with this one attribute, None if there is none."""
+        if "email" in kwargs:
+            kwargs["email"] = address(kwargs["email"])
+        return super().find_user(**kwargs)
 
 
 def init_app(app: Flask) -> None:
@@ -16,4 +29,4 @@ def init_app(app: Flask) -> None:
     trail.init_app(app)
     limits.init_app(app)
     guard.init_app(app)
-    Security(app, SQLAlchemyUserDatastore(db, User, Role))
+    Security(app, Users(db, User, Role))
