@@ -30,6 +30,9 @@ grant select, insert, update, delete on all tables in schema portal to {portal};
 grant usage, select on all sequences in schema portal to {portal};
 revoke all on portal.audit_log from {portal};
 grant select, insert on portal.audit_log to {portal};
+
+grant usage on schema ops to {analyst};
+grant select on ops.analyst_hospitals to {analyst};
 """
 
 
@@ -40,6 +43,6 @@ def grant(connection: Connection) -> None:
         if not exists:
             connection.execute(text(f"create role {role} nologin noinherit"))
     database = connection.execute(text("select quote_ident(current_database())")).scalar_one()
-    names = {"etl": "daybook_etl", "portal": "daybook_portal", "database": database}
+    names = {"etl": "daybook_etl", "portal": "daybook_portal", "analyst": "daybook_analyst", "database": database}
     cursor = connection.connection.cursor()
     cursor.execute(_GRANTS.format(**names).replace("%", "%%"))

@@ -41,7 +41,9 @@ class Delivery:
     is_building: bool = False
 
 
-def load(connection: psycopg.Connection[Any], deliveries: Iterable[Delivery], business_dates: Mapping[str, date]) -> None:
+def load(
+    connection: psycopg.Connection[Any], deliveries: Iterable[Delivery], business_dates: Mapping[str, date]
+) -> None:
     """Insert ``deliveries`` in order; those of the run being built share one run and get a build in state ``building``."""
     building_run: int | None = None
     standing: dict[tuple[str, str, str | None, str], int] = {}

@@ -28,28 +28,59 @@ def _day(text: str | None) -> date | None:
 
 def _row(table: str, hospital: str | None, deleted: bool = False, **values: Any) -> Row:
     days = {name: _day(value) for name, value in values.items() if name.endswith("_date") or name == "appointment_at"}
-    money = {name: Decimal(value) for name, value in values.items() if name in ("amount", "total", "subtotal", "balance", "tax")}
+    money = {
+        name: Decimal(value)
+        for name, value in values.items()
+        if name in ("amount", "total", "subtotal", "balance", "tax")
+    }
     own = {} if hospital is None else {"hospital_id": hospital}
     return Row(table, {**values, **days, **money, **own}, deleted)
 
 
-def invoice(hospital: str, number: str, patient: str, day: str, due: str | None, total: str, status: str = "issued", **more: Any) -> Row:
+def invoice(
+    hospital: str, number: str, patient: str, day: str, due: str | None, total: str, status: str = "issued", **more: Any
+) -> Row:
     """An invoice; ``total`` and other money as text."""
     return _row(
-        "invoices", hospital, invoice_id=number, patient_id=patient, invoice_date=day, due_date=due, total=total, status=status, **more
+        "invoices",
+        hospital,
+        invoice_id=number,
+        patient_id=patient,
+        invoice_date=day,
+        due_date=due,
+        total=total,
+        status=status,
+        **more,
     )
 
 
-def payment(hospital: str, number: str, invoice_id: str | None, day: str, amount: str, status: str = "paid", **more: Any) -> Row:
+def payment(
+    hospital: str, number: str, invoice_id: str | None, day: str, amount: str, status: str = "paid", **more: Any
+) -> Row:
     """A payment; ``amount`` as text."""
     return _row(
-        "payments", hospital, payment_id=number, invoice_id=invoice_id, payment_date=day, amount=amount, status=status, **more
+        "payments",
+        hospital,
+        payment_id=number,
+        invoice_id=invoice_id,
+        payment_date=day,
+        amount=amount,
+        status=status,
+        **more,
     )
 
 
 def adjustment(hospital: str, number: str, invoice_id: str, day: str, amount: str, kind: str) -> Row:
     """An adjustment; a positive amount lowers the balance."""
-    return _row("adjustments", hospital, adjustment_id=number, invoice_id=invoice_id, adjustment_date=day, amount=amount, kind=kind)
+    return _row(
+        "adjustments",
+        hospital,
+        adjustment_id=number,
+        invoice_id=invoice_id,
+        adjustment_date=day,
+        amount=amount,
+        kind=kind,
+    )
 
 
 def appointment(number: str, patient: str, day: str, provider: str, department: str, status: str = "kept") -> Row:
@@ -154,8 +185,14 @@ RUN_3 = [
     invoice("H1", "I09", "P09", "2026-03-30", None, "200.00"),
 ]
 
-REFUSED = [invoice("H1", "I11", "P10", "2025-12-01", "2025-12-31", "9999.00"), payment("H1", "Y90", "I11", "2026-03-01", "5.00")]
-DEAD = [invoice("H1", "I03", "P03", "2026-01-10", "2026-02-10", "7777.00"), invoice("H1", "I91", "P91", "2026-03-01", None, "1.00")]
+REFUSED = [
+    invoice("H1", "I11", "P10", "2025-12-01", "2025-12-31", "9999.00"),
+    payment("H1", "Y90", "I11", "2026-03-01", "5.00"),
+]
+DEAD = [
+    invoice("H1", "I03", "P03", "2026-01-10", "2026-02-10", "7777.00"),
+    invoice("H1", "I91", "P91", "2026-03-01", None, "1.00"),
+]
 
 DELIVERIES = [
     Delivery(FIRST_LOAD, "accepted", [*REFERENCE, *RUN_1]),

@@ -41,7 +41,6 @@ def built(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) 
     state = tmp_path_factory.mktemp("dbt")
     for url in fresh_database(server, template):
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
-            connection.execute("grant create, temporary on database {} to daybook_etl".format(url.rsplit("/", 1)[1]))
             deliveries.load(
                 connection,
                 [*world.DELIVERIES[:-1], *ledgers.DELIVERIES[:-1], world.DELIVERIES[-1], ledgers.DELIVERIES[-1]],

@@ -1,0 +1,73 @@
+"""Each of dbt's integrity tests finds the damage that it is there for, down to a thousandth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.dbt.builds import PROJECT
+from tests.warehouse.dbt.conftest import Built
+
+pytestmark = pytest.mark.xdist_group("dbt")
+
+_ONE_OPEN = "where id = (select id from outstanding_payments order by id limit 1)"
+DAMAGE = {
+    "roll_forward_holds": ["update fct_invoice_balances set balance = balance + 0.001 where invoice_id = 'I06'"],
+    "buckets_add_up_to_outstanding": [
+        f"update outstanding_payments set amount_due = amount_due + 0.001 {_ONE_OPEN}",
+        f"update outstanding_payments set bucket = case bucket when '91+' then 'not_due' else '91+' end {_ONE_OPEN}",
+        "delete from fct_receivables_aging where bucket = '61-90'",
+    ],
+    "marts_equal_ledger": [
+        "update revenue_metrics set total_revenue = total_revenue + 0.001 where date_key = '2026-01-10'",
+        "update rpt_revenue_daily set revenue = revenue - 0.001 where revenue_date = '2026-01-10' and hospital_id = 'H1'",
+        "update fct_invoices set balance = balance + 0.001 where invoice_id = 'I06'",
+        f"update outstanding_payments set amount_due = amount_due + 0.001 {_ONE_OPEN}",
+        "update rpt_patient_accounts set credit_balance = credit_balance + 0.001 where patient_id = 'P05'",
+    ],
+    "ledger_equals_raw": [
+        "update raw.payments set amount = amount + 0.001 where payment_id = 'Y01'",
+        "update raw.invoices set total = total + 0.001 where invoice_id = 'I06' and known_to is null",
+        "delete from fct_receivable_events where event_type = 'written_off'",
+    ],
+    "recoveries_are_covered": ["update fct_invoices set recovered = 40.001 where invoice_id = 'I12'"],
+    "amounts_stay_in_range": [
+        f"update outstanding_payments set amount_due = 0 {_ONE_OPEN}",
+        "update patient_payment_history set amount = -amount where patient_id = 'P01'",
+        "update revenue_metrics set total_revenue = -1 where date_key = '2026-01-10'",
+    ],
+    "nothing_counts_before_its_day": ["update dim_hospitals set business_date = '2026-03-29' where hospital_id = 'H1'"],
+    "buckets_cover_every_day_once": [
+        "update dim_aging_buckets set to_days = 29 where bucket = '1-30'",
+        "update dim_aging_buckets set to_days = 31 where bucket = '1-30'",
+        "delete from dim_aging_buckets where bucket = '91+'",
+    ],
+    "refunded_payments_have_a_date": ["update int_payments set refunded_date = null where payment_id = 'Y02'"],
+    "balances_are_one_at_a_time": ["update fct_invoice_balances set valid_to = '9999-12-31' where invoice_id = 'I13'"],
+    "row_policies_present": [
+        "alter table fct_payments disable row level security",
+        "drop policy hospital_of_analyst on fct_payments",
+        "revoke select on dim_payers from daybook_portal",
+    ],
+}
+
+
+def _findings(built: Built, test: str, damage: str | None) -> int:
+    compiled = built.state / "target" / "compiled" / "daybook" / "tests" / f"{test}.sql"
+    with built.connect() as connection:
+        if damage:
+            assert connection.execute(damage).rowcount != 0
+        found = len(connection.execute(compiled.read_text(encoding="utf-8")).fetchall())
+        connection.rollback()
+    return found
+
+
+def test_every_integrity_test_is_tried_here():
+    assert {path.stem for path in Path(PROJECT / "tests").glob("*.sql")} == set(DAMAGE)
+
+
+@pytest.mark.parametrize(("test", "damage"), [(test, damage) for test, damages in DAMAGE.items() for damage in damages])
+def test_damage_is_found(built: Built, test: str, damage: str):
+    assert _findings(built, test, None) == 0
+    assert _findings(built, test, damage) > 0

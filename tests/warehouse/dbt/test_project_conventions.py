@@ -1,0 +1,106 @@
+"""The dbt project against its contract: columns, descriptions, index names, definitions."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.warehouse.dbt.builds import PROJECT
+from tests.warehouse.dbt.conftest import Built
+from warehouse.settings import ROOT
+
+pytestmark = pytest.mark.xdist_group("dbt")
+
+_MART_ROW = re.compile(r"^\| `(\w+)` \| (.*) \|$")
+_INDEXES = {
+    "idx_revenue_metrics_date": ("revenue_metrics", "date_key"),
+    "idx_revenue_metrics_created": ("revenue_metrics", "created_at"),
+    "idx_patient_payment_patient": ("patient_payment_history", "patient_id"),
+    "idx_patient_payment_date": ("patient_payment_history", "payment_date"),
+    "idx_patient_payment_status": ("patient_payment_history", "payment_status"),
+    "idx_outstanding_patient": ("outstanding_payments", "patient_id"),
+    "idx_outstanding_days": ("outstanding_payments", "days_overdue"),
+    "idx_outstanding_status": ("outstanding_payments", "payment_status"),
+}
+
+
+def _manifest(built: Built) -> dict[str, Any]:
+    nodes = json.loads((built.state / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    return {node["name"]: node for node in nodes.values() if node["resource_type"] in ("model", "seed")}
+
+
+def _columns(built: Built) -> dict[str, list[str]]:
+    query = """
+        select table_name, array_agg(column_name::text order by ordinal_position) from information_schema.columns
+        where table_schema in ('staging', 'intermediate', 'candidate') group by 1
+    """
+    return dict(built.rows(query))
+
+
+def test_every_column_of_every_model_is_described_and_no_other(built: Built):
+    columns = _columns(built)
+    described = {name: list(node["columns"]) for name, node in _manifest(built).items()}
+    assert len(columns) >= 55
+    assert {name: sorted(found) for name, found in columns.items()} == {n: sorted(c) for n, c in described.items()}
+
+
+def test_marts_have_the_columns_of_the_architecture(built: Built):
+    columns = _columns(built)
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Marts")[1].split("\n## ")[0]
+    documented = dict(match.groups() for line in text.splitlines() if (match := _MART_ROW.match(line)))
+    assert set(documented) == {name for name, node in _manifest(built).items() if node["schema"] == "candidate"}
+    for mart, cell in documented.items():
+        missing = [column for column in columns[mart] if not re.search(rf"\b{column}\b", cell)]
+        assert not missing, f"{mart}: {missing} not in docs/architecture.md"
+
+
+def test_contracts_of_marts_are_enforced(built: Built):
+    marts = [n for n in _manifest(built).values() if n["schema"] == "candidate" and n["resource_type"] == "model"]
+    assert len(marts) >= 15
+    assert [mart["name"] for mart in marts if not mart["config"]["contract"]["enforced"]] == []
+
+
+def test_money_has_three_decimals_in_every_mart(built: Built):
+    query = """
+        select table_name, column_name, numeric_precision, numeric_scale from information_schema.columns
+        where table_schema = 'candidate' and (data_type in ('real', 'double precision')
+        or data_type = 'numeric' and (numeric_precision, numeric_scale) is distinct from (18, 3))
+    """
+    assert built.rows(query) == []
+
+
+def test_requested_indexes_have_their_names(built: Built):
+    found = dict(built.rows("select indexname, indexdef from pg_indexes where schemaname = 'candidate'"))
+    for name, (table, column) in _INDEXES.items():
+        assert found[name].endswith(f"ON candidate.{table} USING btree ({column})")
+
+
+def test_the_policy_test_waits_for_every_mart(built: Built):
+    text = (PROJECT / "tests" / "row_policies_present.sql").read_text(encoding="utf-8")
+    assert set(re.findall(r"depends_on: \{\{ ref\('(\w+)'\) \}\}", text)) == {
+        name for name, node in _manifest(built).items() if node["schema"] == "candidate"
+    }
+
+
+def test_every_definition_has_a_worked_example():
+    with (PROJECT / "seeds" / "metric_definitions.csv").open(encoding="utf-8", newline="") as file:
+        definitions = list(csv.DictReader(file))
+    text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    names = re.findall(r"^### .*`(\w+)`", text, re.MULTILINE)
+    sections = dict(zip(names, re.split(r"^### ", text, flags=re.MULTILINE)[1:], strict=True))
+    assert list(sections) == [row["metric"] for row in definitions]
+    for row in definitions:
+        section = sections[row["metric"]]
+        assert f"**{row['label']}**" in section, row["metric"]
+        assert row["formula"] in section, row["metric"]
+        assert row["exclusions"] in section, row["metric"]
+        assert "Example" in section, row["metric"]
+
+
+def test_definitions_name_marts_that_exist(built: Built):
+    models = {model for (model,) in built.rows("select distinct model from metric_definitions")}
+    assert models <= set(_manifest(built))
