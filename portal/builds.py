@@ -11,7 +11,6 @@ from flask import Flask, Response, current_app, g
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from portal import formatting
-from warehouse.engine import url_for
 
 _ENGINE = "daybook_marts"
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
@@ -82,8 +81,10 @@ class Build:
 
 def init_app(app: Flask) -> None:
     """Give ``app`` its engine for reading builds; close each request's connection when the request ends."""
-    options = app.config["MARTS_ENGINE_OPTIONS"]
-    app.extensions[_ENGINE] = create_engine(url_for("portal"), **options).execution_options(postgresql_readonly=True)
+    options = app.config["SQLALCHEMY_ENGINE_OPTIONS"]
+    app.extensions[_ENGINE] = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **options).execution_options(
+        postgresql_readonly=True
+    )
     app.teardown_appcontext(_close)
 
 

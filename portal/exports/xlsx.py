@@ -72,7 +72,7 @@ def _value(column: Column, row: Any, currency: str) -> Any:
 
 
 def _write(sheet: Worksheet, row: int, index: int, value: Any, style: Format) -> None:
-    if value is None:
+    if value is None or value == "":
         sheet.write_blank(row, index, None, style)
     elif isinstance(value, date):
         sheet.write_datetime(row, index, value, style)

@@ -18,7 +18,7 @@ from portal.api.v1.asked import (
 )
 from portal.api.v1.asked import Reach
 from portal.api.v1.described import described
-from portal.api.v1.download import download
+from portal.api.v1.download import download, unread
 from portal.api.v1.parameters import ExportQuery, HistoryQuery
 from portal.api.v1.schema import InvalidParametersError, Query, operation
 from portal.exports import documents
@@ -44,7 +44,8 @@ def export(query: ExportQuery) -> Response:
     _check_status(query)
     here = reach()
     makers = {"revenue": _revenue, "patient-history": _history, "outstanding": _outstanding, "ar-aging": _aging}
-    return download(makers[query.report_type](query, currency_of(query, here.currencies), here), query.format)
+    document = makers[query.report_type](query, currency_of(query, here.currencies), here)
+    return unread(download(document, query.format))
 
 
 def _check_status(query: ExportQuery) -> None:

@@ -1,0 +1,149 @@
+"""Exports: the same figures as the page in CSV, XLSX and PDF, typed, harmless, recorded."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+import openpyxl
+import pypdf
+import pytest
+from flask.testing import FlaskClient
+
+from tests.portal import world
+
+SignIn = Callable[[str], FlaskClient]
+API = "/api/v1/financial-reports/export"
+QUARTER = {"startDate": "2026-01-01", "endDate": "2026-03-31"}
+
+
+def _rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
+
+
+def test_csv_of_revenue_is_the_series_of_the_api(client: SignIn) -> None:
+    accountant = client("accountant")
+    answer = accountant.get(API, query_string=QUARTER | {"reportType": "revenue", "granularity": "month"})
+    assert answer.mimetype == "text/csv"
+    assert 'filename=daybook-revenue-collected-2026-01-01-2026-03-31-usd-b1.csv' in answer.headers["Content-Disposition"]
+    assert answer.data.endswith(b"\r\n") and answer.data.count(b"\r\n") == answer.data.count(b"\n") == 4
+    assert [(row["period"], row["revenue"], row["refunded"], row["net"], row["count"]) for row in _rows(answer.data)] == [
+        ("2026-01-01", "615.00", "0.00", "615.00", "9"),
+        ("2026-02-01", "300.00", "50.00", "250.00", "1"),
+        ("2026-03-01", "40.00", "125.50", "-85.50", "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("report", "rows", "column", "total"),
+    [("outstanding", 9, "amount_due", "1110.50"), ("ar-aging", 9, "amount_due", "1110.50"), ("patient-history", 13, "amount", None)],
+)
+def test_csv_holds_every_row(client: SignIn, report: str, rows: int, column: str, total: str | None) -> None:
+    answer = client("accountant").get(API, query_string=QUARTER | {"reportType": report})
+    found = _rows(answer.data)
+    assert len(found) == rows
+    if total:
+        assert sum(Decimal(row[column]) for row in found) == Decimal(total)
+
+
+def test_an_export_is_recorded_as_started_and_finished_with_its_checksum(client: SignIn) -> None:
+    accountant = client("accountant")
+    before = len(world.audit_records())
+    answer = accountant.get(API, query_string=QUARTER | {"reportType": "outstanding"})
+    size = len(answer.data)
+    started, finished = world.audit_records()[before:]
+    assert (started["action"], started["outcome"]) == ("api_call", "started")
+    assert (finished["action"], finished["outcome"]) == ("export", "success")
+    assert finished["details"]["rows"] == 9
+    assert finished["details"]["bytes"] == size
+    assert len(finished["details"]["sha256"]) == 64
+
+
+def test_xlsx_has_typed_cells_a_chart_and_what_limits_it(client: SignIn) -> None:
+    query = QUARTER | {"reportType": "revenue", "granularity": "month", "format": "xlsx", "compare": "previous"}
+    answer = client("accountant").get(API, query_string=query)
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    sheet = book["Data"]
+    assert [cell.value for cell in sheet[2]][:7] == [datetime(2026, 1, 1), None, 615, 0, 615, 9, 68.33]
+    assert sheet["C2"].number_format.startswith("#,##0.00")
+    assert sheet["C2"].data_type == "n" and sheet["A2"].is_date
+    assert len(sheet._charts) == 1
+    about = {row[0].value: row[1].value for row in book["About"].iter_rows() if row[0].value}
+    assert (about["Build"], about["Currency"], about["Revenue"]) == ("1", "USD", "955.00")
+    assert about["Total revenue"].startswith("Sum of payments received")
+
+
+def test_xlsx_of_open_invoices_keeps_ids_as_text(client: SignIn) -> None:
+    query = QUARTER | {"reportType": "outstanding", "format": "xlsx", "sort": "invoiceId"}
+    answer = client("accountant").get("/api/v1/financial-reports/export", query_string=query)
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data))["Data"]
+    assert [cell.data_type for cell in sheet[2]] == ["s", "s", "n", "s", "d", "d", "n", "n", "d", "s", "s"]
+    assert [cell.value for cell in sheet[2]][1:8] == ["I01", 1, "P01", datetime(2026, 1, 10), datetime(2026, 2, 9), 60, 50]
+
+
+@pytest.mark.parametrize(
+    ("report", "texts"),
+    [
+        ("revenue", ["Revenue collected", "955.00", "779.50", "Total revenue"]),
+        ("outstanding", ["Outstanding invoices as of 2026-03-31", "1,110.50", "I10", "collection"]),
+        ("ar-aging", ["Accounts receivable aging", "1,110.50", "855.50", "340.00"]),
+        ("patient-history", ["Payment histories", "Y01", "pending"]),
+    ],
+)
+def test_pdf_has_letterhead_totals_rows_build_and_pages(client: SignIn, report: str, texts: list[str]) -> None:
+    answer = client("accountant").get(API, query_string=QUARTER | {"reportType": report, "format": "pdf", "granularity": "month"})
+    assert answer.mimetype == "application/pdf"
+    reader = pypdf.PdfReader(io.BytesIO(answer.data))
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    for expected in [*texts, "Daybook", "Hudson Clinic", "build 1", f"Page 1 of {len(reader.pages)}", "Business date 2026-03-31"]:
+        assert expected in text, expected
+
+
+def test_the_page_exports_what_it_shows(client: SignIn) -> None:
+    accountant = client("accountant")
+    query = {"minDays": "31", "maxDays": "50", "sort": "-amountDue"}
+    exported = accountant.get("/staff/outstanding/export", query_string=query | {"format": "csv"})
+    assert [row["invoice_id"] for row in _rows(exported.data)] == ["I02", "I17", "I01"]
+    history = accountant.get("/staff/patients/P01/export", query_string={"status": "paid"})
+    assert [row["payment_id"] for row in _rows(history.data)] == ["Y01"]
+    revenue = accountant.get("/staff/reports/revenue/export", query_string={"departmentId": "CARD", "startDate": "2026-01-01"})
+    assert sum(int(row["count"]) for row in _rows(revenue.data)) == 2
+
+
+@pytest.mark.parametrize("url", ["/staff/outstanding/export", "/staff/patients/P01/export", "/staff/reports/revenue/export"])
+def test_exports_need_their_permission(client: SignIn, url: str) -> None:
+    assert client("patient_accounts").get(url).status_code == 403
+    assert client("accountant_h2").get("/staff/patients/P20/export").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        (QUARTER | {"reportType": "payroll"}, ["reportType"]),
+        (QUARTER, ["reportType"]),
+        ({"reportType": "revenue"}, ["startDate", "endDate"]),
+        (QUARTER | {"reportType": "revenue", "format": "docx"}, ["format"]),
+        ({"reportType": "revenue", "startDate": "2026-03-01", "endDate": "2026-02-01"}, ["endDate"]),
+        (QUARTER | {"reportType": "revenue", "status": "paid"}, ["status"]),
+        (QUARTER | {"reportType": "outstanding", "status": "paid"}, ["status"]),
+        ({"reportType": "outstanding", "startDate": "2026-01-01", "endDate": "2026-12-31"}, ["asOfDate"]),
+        (QUARTER | {"reportType": "revenue", "currency": "EUR"}, ["currency"]),
+    ],
+)
+def test_a_bad_parameter_is_named(client: SignIn, query: dict[str, str], fields: list[str]) -> None:
+    answer = client("accountant").get(API, query_string=query)
+    assert answer.status_code == 400
+    assert sorted(answer.json["error"]["fields"]) == sorted(fields)
+
+
+def test_the_allowed_reports_are_named(client: SignIn) -> None:
+    answer = client("accountant").get(API, query_string=QUARTER | {"reportType": "payroll"})
+    assert answer.json["error"]["fields"]["reportType"] == "must be one of revenue, patient-history, outstanding, ar-aging"
+
+
+def test_another_hospitals_patient_is_not_exported(client: SignIn) -> None:
+    answer = client("accountant").get(API, query_string=QUARTER | {"reportType": "patient-history", "patientId": "P12"})
+    assert answer.status_code == 404
