@@ -18,14 +18,15 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         SettingsError: in production, when a secret is missing; for an unusable setting.
     """
     keys = load_secrets()
-    pool = {"pool_pre_ping": True, "pool_size": _whole("DAYBOOK_POOL_SIZE", 5), "max_overflow": 10, "pool_timeout": 10}
+    # Three pools (users, figures, audit records), so that no request waits for a second connection of a pool it drains.
+    size = _whole("DAYBOOK_POOL_SIZE", 8)
+    pool = {"pool_pre_ping": True, "pool_size": size, "max_overflow": 2, "pool_timeout": 10}
     values: dict[str, Any] = {
         "SECRET_KEY": keys.secret_key,
         "AUDIT_KEY": keys.audit_key.encode(),
         "TOKEN_KEY": keys.secret_key.encode(),
         "SQLALCHEMY_DATABASE_URI": url_for("portal"),
         "SQLALCHEMY_ENGINE_OPTIONS": pool,
-        "MARTS_ENGINE_OPTIONS": pool,
         "STALE_AFTER_HOURS": _whole("DAYBOOK_STALE_AFTER_HOURS", 24),
         "TRUSTED_PROXIES": _whole("DAYBOOK_TRUSTED_PROXIES", 0),
         "MAX_CONTENT_LENGTH": 1024 * 1024,

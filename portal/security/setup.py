@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from flask_security import Security, SQLAlchemyUserDatastore
+from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
 
 from portal.models import Role, User, db
 from portal.security import guard, headers, limits, trail
+from portal.services import audit
 from portal.services.users import address
 
 
 class Users(SQLAlchemyUserDatastore):
     """Finds users by e-mail address as they are kept: in lower case whatever the database's locale makes of capitals."""
 
-    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> User | None:  # noqa: ARG002
+    def find_user(self, case_insensitive: bool = False, **kwargs: Any) -> UserMixin | None:  # noqa: ARG002
         """Return the user with this one attribute, None if there is none."""
         if "email" in kwargs:
             kwargs["email"] = address(kwargs["email"])
@@ -25,6 +26,7 @@ class Users(SQLAlchemyUserDatastore):
 def init_app(app: Flask) -> None:
     """Give ``app`` its database of users, login, guard, audit trail, rate limits and security headers."""
     db.init_app(app)
+    audit.init_app(app)
     headers.init_app(app)  # after_request functions run last to first: headers also go on what the trail refuses
     trail.init_app(app)
     limits.init_app(app)

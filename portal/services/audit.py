@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from flask import current_app
-from sqlalchemy import Connection
+from flask import Flask, current_app
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.models import db
 from warehouse import audit_chain
 from warehouse.audit_chain import Entry
 
-__all__ = ["AuditUnavailableError", "Entry", "record"]
+__all__ = ["AuditUnavailableError", "Entry", "init_app", "record"]
+
+_ENGINE = "daybook_audit"
 
 
 class AuditUnavailableError(Exception):
     """An access could not be recorded: it must not happen."""
+
+
+def init_app(app: Flask) -> None:
+    """Give ``app`` connections for records alone.
+
+    From a pool that requests share with their own work, as many requests as it has connections would each hold one and
+    wait for a second for ever.
+    """
+    app.extensions[_ENGINE] = create_engine(
+        app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"]
+    )
 
 
 def record(entry: Entry, connection: Connection | None = None) -> int:
@@ -32,7 +44,7 @@ def record(entry: Entry, connection: Connection | None = None) -> int:
     try:
         if connection is not None:
             return audit_chain.append(connection, key, entry)
-        with db.engine.begin() as own:
+        with current_app.extensions[_ENGINE].begin() as own:
             return audit_chain.append(own, key, entry)
     except SQLAlchemyError as error:
         raise AuditUnavailableError("The access could not be recorded.") from error

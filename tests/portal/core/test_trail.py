@@ -130,6 +130,18 @@ def test_the_portal_cannot_change_or_remove_records(app: Flask) -> None:
             portal.execute(statement)
 
 
+def test_no_request_waits_for_a_second_connection_of_one_pool(database: str) -> None:
+    app = world.make_app(SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 1, "max_overflow": 0, "pool_timeout": 1})
+    client = world.sign_in(app, world.add_user(app, "hospital_admin"))
+    for path in ("/staff/reports", "/admin/etl", "/password", "/api/v1/me"):
+        assert client.get(path).status_code == 200, path
+    token = client.get("/api/v1/me").json["data"]["csrfToken"]
+    assert client.post("/api/v1/reports/etl/run", headers={"X-CSRFToken": token}).status_code == 202
+    token = world.csrf_token(app.test_client().get("/login").text)
+    form = {"email": "hospital_admin@clinic.org", "password": "wrong", "csrf_token": token}
+    assert app.test_client().post("/login", data=form).status_code in (200, 400)
+
+
 def _verify(app: Flask) -> int:
     with app.app_context(), db.engine.connect() as connection:
         return verify(connection, app.config["AUDIT_KEY"])
