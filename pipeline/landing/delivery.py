@@ -63,8 +63,9 @@ def identity_columns(table: Table) -> tuple[str, ...]:
 def names_of(table: Table) -> dict[str, sql.Composable]:
     """Return the SQL fragments of a table that statements are put together from.
 
-    ``s`` is the stage, ``c`` the current version in ``raw``: ``{stage}``, ``{raw}``, ``{columns}``, ``{s_columns}``,
-    ``{c_columns}``, ``{match}`` (s and c are the same row), ``{hash}`` (of s), ``{amount}`` (of s), ``{hospital}`` (of s).
+    ``s`` is the stage, ``c`` the current version in ``raw``: ``{stage}``, ``{raw}``, ``{quarantine}``; ``{columns}`` and
+    ``{keys}``, also as ``{s_…}`` and ``{c_columns}``; ``{match}`` (s and c are the same row); of s ``{hash}``,
+    ``{amount}``, ``{hospital}``.
     """
     columns = list(columns_of(table))
     keys = identity_columns(table)
@@ -77,6 +78,7 @@ def names_of(table: Table) -> dict[str, sql.Composable]:
         "s_columns": _list(columns, "s"),
         "c_columns": _list(columns, "c"),
         "keys": _list(keys),
+        "s_keys": _list(keys, "s"),
         "match": sql.SQL(" and ").join(pairs),
         "hash": row_hash(table),
         "amount": sql.Identifier("s", table.money) if table.money else sql.SQL("null::numeric"),

@@ -111,6 +111,7 @@ class IdentityStage:
                 " (select from landing.patients as s where s.row_id = p.row_id)",
                 names,
             )
+            self._delivery.execute("analyze {" + stage + "}", names)
 
 
 _FIELDS = pa.schema(

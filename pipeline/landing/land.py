@@ -88,6 +88,8 @@ class _Landing:
         counts = [count for group in (hospitals, others) for count in self._land(group)]
         for table in tables:
             self._delivery.execute("drop table {stage}", {"stage": sql.Identifier("landing", table.name)})
+        changed = [count.table_name for count in counts if count.changed]
+        self._delivery.execute("select ops.analyze_raw(%(tables)s)", tables=changed)
         return counts
 
     def _refuse_vanished(self, tables: set[str]) -> None:

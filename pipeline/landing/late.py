@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from psycopg import sql
 
-from pipeline.landing.delivery import Delivery, columns_of, identity_columns, names_of
+from pipeline.landing.delivery import Delivery, columns_of, names_of
 from warehouse.canonical import BY_NAME, Reference, Table
 
 # Copies of a key: the newest updated_at wins; if the newest differ among themselves, or none has one, all are refused.
@@ -100,7 +100,6 @@ def drop_duplicates(delivery: Delivery, table: Table) -> tuple[int, Decimal]:
     names = names_of(table) | {
         "changed": sql.SQL(changed),
         "content": _content(table),
-        "s_keys": sql.SQL(", ").join(sql.Identifier("s", key) for key in identity_columns(table)),
     }
     delivery.execute(_DOUBLES, names)
     row = delivery.execute(_DROP_COPIES, names).fetchone()

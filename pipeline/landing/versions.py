@@ -19,16 +19,17 @@ insert into {raw} (source_name, record_key, row_hash, batch_id, known_from, {col
 select %(source)s, s.record_key, {hash}::uuid, %(batch)s, %(instant)s, {s_columns}
 from {stage} as s
 """
-_NEXT = """
-insert into {raw} (source_name, record_key, row_hash, batch_id, known_from, {columns})
-select %(source)s, s.record_key, s.row_hash, %(batch)s, %(instant)s, {s_columns}
-from (select s.*, {hash}::uuid as row_hash from {stage} as s) as s
+_DIFFERENT = """
+create unlogged table landing.different as
+select s.row_id, s.row_hash, c.version_id is not null and not c.is_deleted as is_change
+from (select s.row_id, {s_keys}, {hash}::uuid as row_hash from {stage} as s) as s
 left join ({current}) as c on {match}
 where c.version_id is null or c.is_deleted or c.row_hash <> s.row_hash
 """
-_CHANGED = """
-select count(*) from {raw} as s join ({current}) as c on {match}
-where s.batch_id = %(batch)s and not c.is_deleted
+_NEXT = """
+insert into {raw} (source_name, record_key, row_hash, batch_id, known_from, {columns})
+select %(source)s, s.record_key, d.row_hash, %(batch)s, %(instant)s, {s_columns}
+from {stage} as s join landing.different as d using (row_id)
 """
 _MISSING = """
 create unlogged table landing.missing as
@@ -89,8 +90,14 @@ def append_versions(delivery: Delivery, table: Table) -> Difference:
         return Difference(new=delivery.execute(_FIRST, names_of(table)).rowcount)
     names = names_of(table)
     names["current"] = sql.SQL(_CURRENT).format(**names)
-    appended = delivery.execute(_NEXT, names).rowcount
-    changed = _count(delivery, _CHANGED, names) if appended else 0
+    delivery.execute("drop table if exists landing.different")
+    appended = delivery.execute(_DIFFERENT, names).rowcount
+    changed = 0
+    if appended:
+        delivery.execute("analyze landing.different")
+        delivery.execute(_NEXT, names)
+        changed = _count(delivery, "select count(*) from landing.different where is_change", {})
+    delivery.execute("drop table landing.different")
     deleted, stale = _bury(delivery, table, names)
     return Difference(appended - changed, changed, deleted, stale)
 
@@ -103,6 +110,7 @@ def _bury(delivery: Delivery, table: Table, names: dict[str, sql.Composable]) ->
     missing = delivery.execute(_MISSING, names | more).rowcount
     stale = deleted = 0
     if missing:
+        delivery.execute("analyze landing.missing")
         key_is_compound = len(table.key) > 1 and table.column(table.key[0]).type == "text"
         delivery.execute(_REJECTS, names, first=table.key[0] if key_is_compound else "")
         for same in _SAME:

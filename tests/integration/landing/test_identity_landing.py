@@ -125,3 +125,20 @@ def test_copies_of_a_patient_that_differ_only_in_identity_conflict(warehouse: Wa
     count = warehouse.publish(MemorySource(base(patients=copies, invoices=[invoice("I1")])))["patients"]
     assert (count.rows_quarantined, count.rows_landed) == (2, 0)
     assert warehouse.one("select count(*) from phi.patients") == (0,)
+
+
+def test_search_belongs_to_the_portal_and_runs_as_a_role_that_can_only_read(warehouse: Warehouse) -> None:
+    function = "phi.find_patients(text, bytea, text[], integer)"
+    may = "select has_function_privilege(role, %s, 'execute') from unnest(%s::text[]) as role"
+    roles = ["daybook_portal", "daybook_analyst", "daybook_etl"]
+    assert warehouse.all(may, function, roles) == [(True,), (False,), (False,)]
+    owner = warehouse.one(
+        "select rolname, rolsuper, rolcanlogin from pg_proc as f join pg_roles as r on r.oid = f.proowner"
+        " where f.oid = %s::regprocedure",
+        function,
+    )
+    assert owner == ("daybook_phi", False, False)
+    writes = "select has_table_privilege('daybook_phi', %s, privilege) from unnest(%s::text[]) as privilege"
+    assert warehouse.all(writes, "phi.patients", ["select", "insert", "update", "delete"]) == [
+        (True,), (False,), (False,), (False,),
+    ]  # fmt: skip

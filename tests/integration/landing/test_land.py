@@ -104,3 +104,10 @@ def test_accepting_twice_changes_nothing(warehouse: Warehouse) -> None:
 def test_stages_are_gone_after_landing(warehouse: Warehouse) -> None:
     warehouse.publish(MemorySource(base()))
     assert warehouse.all("select relname from pg_class where relnamespace = 'landing'::regnamespace") == []
+
+
+def test_landed_tables_have_fresh_statistics(warehouse: Warehouse) -> None:
+    warehouse.land(MemorySource(base()))
+    known = "select count(*) from pg_stats where schemaname = 'raw' and tablename = %s"
+    assert warehouse.one(known, "invoices") > (0,)
+    assert warehouse.one(known, "claims") == (0,)
