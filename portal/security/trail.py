@@ -72,6 +72,7 @@ def _record_access(response: Response) -> Response:
     except audit.AuditUnavailableError as error:
         if request.endpoint == "security.login":
             session.clear()  # nobody is let in unseen
+        response.close()  # a stream that is not sent gives its connection back
         return current_app.make_response(current_app.handle_user_exception(error))
     return response
 

@@ -4,13 +4,13 @@ create table dim_hospitals (
   tax_rates text, business_date date
 );
 create table dim_departments (
-  department_key uuid primary key, hospital_id text collate "C", department_id text, code text, name text
+  department_key uuid primary key, hospital_id text collate "C", source_name text, department_id text, code text, name text
 );
 create table dim_providers (
-  provider_key uuid primary key, hospital_id text collate "C", provider_id text, department_key uuid, name text,
-  specialization text
+  provider_key uuid primary key, hospital_id text collate "C", source_name text, provider_id text, department_key uuid,
+  name text, specialization text
 );
-create table dim_payers (payer_key uuid primary key, payer_id text, name text, payer_type text);
+create table dim_payers (payer_key uuid primary key, source_name text, payer_id text, name text, payer_type text);
 create table dim_aging_buckets (bucket text primary key, sort_order int, from_days int, to_days int);
 create table dim_patients (
   patient_key uuid primary key, hospital_id text collate "C", patient_id text collate "C", birth_year int
@@ -21,7 +21,7 @@ create table fct_invoices (
   status text, is_receivable boolean, is_disputed boolean, currency text, subtotal numeric(18, 3), tax numeric(18, 3),
   discount numeric(18, 3), total numeric(18, 3), department_key uuid, provider_key uuid, payer_key uuid,
   payer_class text, attribution text, billed numeric(18, 3), collected numeric(18, 3), refunded numeric(18, 3),
-  adjusted numeric(18, 3), written_off numeric(18, 3), balance numeric(18, 3), open_amount numeric(18, 3),
+  adjusted numeric(18, 3), written_off numeric(18, 3), recovered numeric(18, 3), balance numeric(18, 3), open_amount numeric(18, 3),
   credit_amount numeric(18, 3), first_payment_date date, last_payment_date date, source_balance numeric(18, 3),
   balance_difference numeric(18, 3), is_total_inconsistent boolean, is_stale boolean
 );
@@ -32,13 +32,13 @@ create table fct_payments (
   refunded_amount numeric(18, 3), refunded_date date, is_unmatched boolean
 );
 create table fct_receivable_events (
-  event_key uuid primary key, hospital_id text collate "C", currency text, invoice_key uuid,
+  event_key uuid primary key, hospital_id text collate "C", currency text, item_key uuid, invoice_key uuid,
   invoice_id text collate "C", patient_id text collate "C", payment_key uuid, event_type text, adjustment_kind text,
-  amount numeric(18, 3), effective_date date, booked_at timestamptz, booked_date date, is_reversal boolean,
+  amount numeric(18, 3), effective_date date, booked_at timestamptz, booked_date date, is_reversal boolean, count_step int,
   source_name text, source_table text, source_version_id bigint
 );
 create table fct_invoice_balances (
-  balance_key uuid primary key, hospital_id text collate "C", currency text, invoice_key uuid,
+  balance_key uuid primary key, hospital_id text collate "C", currency text, item_key uuid, invoice_key uuid,
   invoice_id text collate "C", patient_id text collate "C", payment_key uuid, invoice_date date, due_date date,
   aging_date date, payer_class text, balance numeric(18, 3), valid_from date, valid_to date
 );
@@ -63,7 +63,7 @@ create table patient_payment_history (
 );
 create table outstanding_payments (
   id uuid primary key, hospital_id text collate "C", patient_id text collate "C", invoice_id text collate "C",
-  instalment_no int, invoice_date date, due_date date, amount_due numeric(18, 3), amount_due_minor bigint,
+  invoice_key uuid, instalment_no int, invoice_date date, due_date date, aging_date date, amount_due numeric(18, 3), amount_due_minor bigint,
   days_overdue int, bucket text, last_payment_date date, payment_status text, payer_class text, is_disputed boolean,
   currency text, created_at timestamptz, updated_at timestamptz
 );
