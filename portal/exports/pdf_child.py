@@ -24,12 +24,13 @@ def main() -> int:
     from xhtml2pdf import pisa  # after the limits
 
     output = io.BytesIO()
-    result = pisa.CreatePDF(sys.stdin.buffer.read(), dest=output, encoding="utf-8", link_callback=_only_data)
+    result = pisa.CreatePDF(sys.stdin.buffer.read(), dest=output, encoding="utf-8", link_callback=allowed)
     sys.stdout.buffer.write(output.getvalue())
     return 1 if result.err else 0
 
 
-def _only_data(uri: str, _: str | None) -> str:
+def allowed(uri: str, _: str | None) -> str:
+    """Return what may be opened for ``uri``: a picture that the document carries, else a blank one."""
     return uri if uri.startswith("data:image/png;base64,") else _BLANK
 
 
