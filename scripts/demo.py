@@ -194,8 +194,8 @@ def _hints(address: str, order: Order) -> list[str]:
     if home() != ROOT / ".daybook":
         etl = f"DAYBOOK_HOME={home()} {etl}"
     hints = [
-        f"{address}/staff/reports/revenue       revenue by week or month, by department, doctor or payer",
-        f"{address}/staff/reports/outstanding   who owes what, and for how long, on any past day",
+        f"{address}/staff/reports/revenue   revenue by week or month, by department, doctor or payer",
+        f"{address}/staff/outstanding   who owes what, and for how long, on any past day",
         f"{etl} status   runs, gates and builds",
     ]
     if order.source is None:

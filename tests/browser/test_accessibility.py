@@ -1,0 +1,72 @@
+"""axe finds nothing on any page, in light and dark, wide and narrow; and a phone scrolls in one direction only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.site import Site
+
+pytestmark = pytest.mark.xdist_group("browser")
+REVENUE = "/staff/reports/revenue?startDate=2025-10-01&endDate=2026-03-31&granularity=month"
+PAGES = {
+    "home": "/staff/reports",
+    "revenue": REVENUE,
+    "revenue with a wrong filter": "/staff/reports/revenue?startDate=tomorrow",
+    "revenue without rows": "/staff/reports/revenue?startDate=2019-01-01&endDate=2019-01-31",
+    "patients": "/staff/patients",
+    "patient": "/staff/patients/PT1-000003",
+    "outstanding": "/staff/outstanding",
+    "etl runs": "/admin/etl",
+    "password": "/password",
+    "not found": "/staff/nowhere",
+}
+OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
+
+
+def violations(page: Page) -> list[str]:
+    """What axe objects to: rule, help and the elements."""
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page, options=OPTIONS).response["violations"]
+    return [f"{one['id']}: {one['help']}: {[node['html'] for node in one['nodes']][:3]}" for one in found]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(name: str, signed_in: Callable[[str], Page], site: Site):
+    page = signed_in("super_admin")
+    page.goto(site.url(PAGES[name]))
+    assert violations(page) == []
+
+
+def test_axe_finds_nothing_before_sign_in(context: BrowserContext, site: Site):
+    page = context.new_page()
+    page.goto(site.url("/login"))
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", ["revenue", "outstanding", "patient"])
+def test_axe_finds_nothing_in_the_dark(name: str, signed_in: Callable[[str], Page], site: Site):
+    page = signed_in("accountant")
+    page.emulate_media(color_scheme="dark")
+    page.goto(site.url(PAGES[name]))
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", ["home", "revenue", "patients", "patient", "outstanding"])
+def test_a_phone_needs_no_sideways_scrolling(name: str, signed_in: Callable[[str], Page], site: Site):
+    page = signed_in("accountant")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(site.url(PAGES[name]))
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert violations(page) == []
+
+
+def test_axe_would_find_something(signed_in: Callable[[str], Page], site: Site):
+    page = signed_in("viewer")
+    page.goto(site.url("/staff/reports"))
+    page.evaluate("document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"/static/icon.svg\">')")
+    assert any(problem.startswith("image-alt") for problem in violations(page))

@@ -1,0 +1,121 @@
+"""Outstanding invoices with their aging, on today's and on past days."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+
+from tests.browser.site import Site, drawn_bars, money
+
+pytestmark = pytest.mark.xdist_group("browser")
+BUCKETS = ("Not due", "1–30 days", "31–60 days", "61–90 days", "91 days and more")
+
+
+@pytest.fixture
+def outstanding(signed_in: Callable[[str], Page], site: Site) -> Page:
+    page = signed_in("accountant")
+    page.goto(site.url("/staff/outstanding"))
+    return page
+
+
+def aging(page: Page) -> dict[str, Decimal]:
+    """Amount of each line of the aging table."""
+    rows = page.get_by_role("table", name=re.compile("Receivables by age")).locator("tbody tr").all()
+    cells = [[cell.strip() for cell in row.inner_text().split("\t")] for row in rows]
+    return {line[0]: money(line[1]) for line in cells}
+
+
+def test_buckets_add_up_to_what_is_outstanding(outstanding: Page):
+    amounts = aging(outstanding)
+    assert tuple(amounts)[:5] == BUCKETS
+    assert sum(amounts[bucket] for bucket in BUCKETS) == amounts["Outstanding"] > 0
+    assert money(outstanding.locator(".card__value").first.inner_text()) == amounts["Outstanding"]
+
+
+def test_the_chart_shows_the_buckets(outstanding: Page):
+    assert drawn_bars(outstanding) == sum(1 for bucket in BUCKETS if aging(outstanding)[bucket])
+
+
+def test_a_past_day_has_its_own_figures_and_address(outstanding: Page):
+    today = aging(outstanding)
+    outstanding.get_by_role("textbox", name="As of").fill("2025-06-30")
+    outstanding.get_by_role("button", name="Show").click()
+    expect(outstanding).to_have_url(re.compile("asOfDate=2025-06-30"))
+    past = aging(outstanding)
+    assert sum(past[bucket] for bucket in BUCKETS) == past["Outstanding"] > 0
+    assert past != today
+
+
+def test_a_bucket_leads_to_the_rows_that_add_up_to_it(outstanding: Page):
+    amount = aging(outstanding)["61–90 days"]
+    outstanding.get_by_role("link", name="61–90 days").click()
+    expect(outstanding).to_have_url(re.compile("bucket=61-90"))
+    assert money(outstanding.locator("p.muted strong").first.inner_text()) == amount
+    days = (
+        outstanding.get_by_role("table", name=re.compile("Open invoices"))
+        .locator("tbody td:nth-child(6)")
+        .all_inner_texts()
+    )
+    assert days
+    assert all(61 <= int(day) <= 90 for day in days)
+
+
+def test_filters_by_amount_and_days(outstanding: Page):
+    outstanding.get_by_label("Amount from").fill("100")
+    outstanding.get_by_label("Days overdue from").fill("31")
+    outstanding.get_by_role("button", name="Show").click()
+    expect(outstanding).to_have_url(re.compile("minAmount=100.*minDays=31"))
+    table = outstanding.get_by_role("table", name=re.compile("Open invoices"))
+    amounts = [money(text) for text in table.locator("tbody td:nth-child(5)").all_inner_texts()]
+    assert amounts
+    assert min(amounts) >= 100
+    assert min(int(text) for text in table.locator("tbody td:nth-child(6)").all_inner_texts()) >= 31
+
+
+def test_columns_sort_and_say_so(outstanding: Page):
+    outstanding.get_by_role("link", name="Amount due").click()
+    header = outstanding.get_by_role("columnheader", name=re.compile("Amount due"))
+    expect(header).to_have_attribute("aria-sort", re.compile("ascending|descending"))
+    table = outstanding.get_by_role("table", name=re.compile("Open invoices"))
+    amounts = [money(text) for text in table.locator("tbody td:nth-child(5)").all_inner_texts()]
+    assert amounts == sorted(amounts, reverse=header.get_attribute("aria-sort") == "descending")
+
+
+def test_an_invoice_shows_the_events_behind_its_balance(outstanding: Page):
+    row = outstanding.get_by_role("table", name=re.compile("Open invoices")).locator("tbody tr").first
+    due = money(row.locator("td").nth(4).inner_text())
+    row.get_by_role("link").first.click()
+    events = outstanding.get_by_role("table", name=re.compile("What adds up"))
+    expect(events.get_by_text("billed").first).to_be_visible()
+    assert money(events.locator("tr").last.inner_text().split("\t")[-1]) == due
+
+
+@pytest.mark.parametrize("kind", ["CSV", "PDF"])
+def test_files_hold_what_is_shown(outstanding: Page, kind: str):
+    first = outstanding.get_by_role("table", name=re.compile("Open invoices")).locator("tbody tr").first
+    invoice = first.get_by_role("link").first.inner_text()
+    with outstanding.expect_download() as download:
+        outstanding.get_by_role("link", name=kind).click()
+    path = Path(download.value.path())
+    if kind == "CSV":
+        text = path.read_text(encoding="utf-8-sig")
+        assert sum(1 for row in csv.reader(io.StringIO(text)) if any(cell.startswith("INV-") for cell in row)) > 0
+    else:
+        text = "\n".join(sheet.extract_text() for sheet in PdfReader(path).pages)
+    assert invoice in text
+
+
+def test_a_viewer_sees_totals_but_no_invoices(signed_in: Callable[[str], Page], site: Site):
+    page = signed_in("viewer")
+    page.goto(site.url("/staff/outstanding"))
+    assert aging(page)["Outstanding"] > 0
+    assert "INV-" not in page.content()
+    assert "PT1-" not in page.content()
