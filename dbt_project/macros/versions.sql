@@ -22,8 +22,12 @@
     {{ left }}.source_name = {{ right }}.source_name
     and {{ left }}.record_key = {{ right }}.record_key
     {%- if per_hospital %}
-    and coalesce({{ left }}.hospital_id, '') = coalesce({{ right }}.hospital_id, '')
+    and {{ hospital_of(left) }} = {{ hospital_of(right) }}
     {%- endif %}
+{%- endmacro %}
+
+{% macro hospital_of(relation, per_hospital=true) -%}
+    {{ "coalesce(" ~ relation ~ ".hospital_id, '')" if per_hospital else "''" }}
 {%- endmacro %}
 
 {#
@@ -78,23 +82,22 @@
         group by visible_batches.source_name
     ),
 
+    -- Rows with a later version: two steps, for an OR over both would be looked up row by row.
     replaced as (
-        select replaced.source_name, {{ "coalesce(replaced.hospital_id, '')" if per_hospital else "''" }} as hospital_id, replaced.record_key
+        select replaced.source_name, {{ hospital_of('replaced', per_hospital) }} as hospital_id, replaced.record_key
         from {{ relation }} as replaced
         inner join visible_batches on replaced.batch_id = visible_batches.batch_id
+        where not visible_batches.is_arriving and replaced.known_to is not null
+
+        union distinct
+
+        select arriving.source_name, {{ hospital_of('arriving', per_hospital) }} as hospital_id, arriving.record_key
+        from {{ relation }} as arriving
+        inner join {{ relation }} as standing on {{ same_row('arriving', 'standing', per_hospital) }}
         where
-            not visible_batches.is_arriving
-            and (
-                replaced.known_to is not null
-                or exists (
-                    select 1
-                    from {{ relation }} as arriving
-                    where
-                        arriving.batch_id in (select batch_id from visible_batches where is_arriving)
-                        and {{ same_row('arriving', 'replaced', per_hospital) }}
-                )
-            )
-        group by 1, 2, 3
+            arriving.batch_id in (select batch_id from visible_batches where is_arriving)
+            and standing.batch_id in (select batch_id from visible_batches where not is_arriving)
+            and standing.known_to is null
     )
 
     select
@@ -109,7 +112,7 @@
             versions.source_name = replaced.source_name
             and versions.record_key = replaced.record_key
             {%- if per_hospital %}
-            and coalesce(versions.hospital_id, '') = replaced.hospital_id
+            and {{ hospital_of('versions') }} = replaced.hospital_id
             {%- endif %}
 )
 {%- endmacro %}

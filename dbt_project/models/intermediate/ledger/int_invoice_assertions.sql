@@ -3,11 +3,7 @@
 -- What each version of an invoice says about its balance. The bill: the total on the invoice date, if the status makes
 -- it a receivable, or if it was taken back on a known later day; then the second entry takes it back. An amount of
 -- null says "nothing": against an earlier version that said something, it becomes a reversal.
-with versions as (
-    select * from {{ ref('stg_invoice_versions') }}
-),
-
-bills as (
+with bills as (
     select
         versions.*,
         'bill' as slot,
@@ -18,7 +14,7 @@ bills as (
         invoice_date as effective_date,
         created_at as stated_at,
         1 as count_step
-    from versions
+    from {{ ref('stg_invoice_versions') }} as versions
 ),
 
 cancellations as (
@@ -30,7 +26,7 @@ cancellations as (
         -- The source knew of the invoice when it created it, not of its cancellation.
         {{ null_instant() }} as stated_at,
         0 as count_step
-    from versions
+    from {{ ref('stg_invoice_versions') }} as versions
     where has_history or status in ('cancelled', 'refunded')
 ),
 

@@ -2,11 +2,7 @@
 
 -- What each version of a payment says about a balance: money received, and, if the whole payment was refunded and no
 -- refunds of their own are known for it, the money given back.
-with versions as (
-    select * from {{ ref('stg_payment_versions') }}
-),
-
-refunded_by_rows as (
+with refunded_by_rows as (
     select distinct payment_key from {{ ref('stg_refunds') }}
 ),
 
@@ -19,7 +15,7 @@ receipts as (
         payment_date as effective_date,
         created_at as stated_at,
         1 as count_step
-    from versions
+    from {{ ref('stg_payment_versions') }} as versions
 ),
 
 refunds as (
@@ -35,7 +31,7 @@ refunds as (
         -- The source knew of the payment when it created it, not of its refund.
         {{ null_instant() }} as stated_at,
         0 as count_step
-    from versions
+    from {{ ref('stg_payment_versions') }} as versions
     left join refunded_by_rows on versions.row_key = refunded_by_rows.payment_key
     where versions.has_history or versions.status = 'refunded'
 ),

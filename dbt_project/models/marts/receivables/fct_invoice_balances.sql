@@ -29,14 +29,12 @@ changes as (
         case when invoice_key is null then invoice_id end as own_invoice_id,
         case when invoice_key is null then patient_id end as own_patient_id,
         effective_date as valid_from,
-        sum(amount) as change
+        amount as change,
+        0 as is_cut
     from events
-    group by 1, 2, 3, 4, 5, 6, 7
-    having sum(amount) <> 0
     union all
-    select
-        invoice_key as item_key, currency, null, {{ null_key() }}, null, null, patient_owes_from, 0 as change
-    from invoices
+    select invoice_key as item_key, currency, null, {{ null_key() }}, null, null, patient_owes_from, 0 as change, 1 as is_cut
+    from {{ ref('int_invoices') }}
     where patient_owes_from is not null
 ),
 
@@ -45,6 +43,7 @@ days as (
         item_key, currency, own_hospital_id, payment_key, own_invoice_id, own_patient_id, valid_from, sum(change) as change
     from changes
     group by 1, 2, 3, 4, 5, 6, 7
+    having sum(change) <> 0 or max(is_cut) = 1
 ),
 
 stretches as (

@@ -7,11 +7,7 @@
     {'columns': ['hospital_id', 'as_of_date']},
 ]) }}
 
-with balances as (
-    select * from {{ ref('fct_invoice_balances') }}
-),
-
-buckets as (
+with buckets as (
     select * from {{ ref('dim_aging_buckets') }}
 ),
 
@@ -30,23 +26,35 @@ pieces as (
             when buckets.to_days is null then balances.valid_to
             else least(balances.valid_to, {{ add_days('balances.aging_date', 'buckets.to_days + 1') }})
         end as leaves_on
-    from balances
+    from {{ ref('fct_invoice_balances') }} as balances
     cross join buckets
     where balances.balance > 0
     union all
     select hospital_id, currency, payer_class, 'credit', -balance, valid_from, valid_to
-    from balances
+    from {{ ref('fct_invoice_balances') }}
     where balance < 0
 ),
 
-steps as (
-    select hospital_id, currency, payer_class, bucket, enters_on as as_of_date, amount, 1 as invoice_step
-    from pieces
-    where enters_on < leaves_on
+ends as (
+    select 1 as sign
     union all
-    select hospital_id, currency, payer_class, bucket, leaves_on, -amount, -1
+    select -1 as sign
+),
+
+steps as (
+    select
+        pieces.hospital_id,
+        pieces.currency,
+        pieces.payer_class,
+        pieces.bucket,
+        case when ends.sign = 1 then pieces.enters_on else pieces.leaves_on end as as_of_date,
+        ends.sign * pieces.amount as amount,
+        ends.sign as invoice_step
     from pieces
-    where enters_on < leaves_on and leaves_on < {{ end_of_time() }}
+    cross join ends
+    where
+        pieces.enters_on < pieces.leaves_on
+        and (ends.sign = 1 or pieces.leaves_on < {{ end_of_time() }})
 ),
 
 days as (
