@@ -7,10 +7,12 @@ from importlib.util import find_spec
 from typing import Any
 
 from flask import Flask
+from flask.cli import NoAppException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import builds, cli, config, errors, formatting, navigation
 from portal.security import setup
+from warehouse.settings import SettingsError
 
 # Every module here offers ``blueprint``; one per page group. A route without a declared permission is refused.
 BLUEPRINTS = (
@@ -32,10 +34,13 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         overrides: configuration that wins over the environment's.
 
     Raises:
-        warehouse.settings.SettingsError: in production, when a secret is missing.
+        flask.cli.NoAppException: when a setting is missing or unusable; the message says which.
     """
     app = Flask(__name__)
-    app.config.from_mapping(config.load(overrides))
+    try:
+        app.config.from_mapping(config.load(overrides))
+    except SettingsError as error:
+        raise NoAppException(str(error)) from error  # which ``flask`` prints as a sentence
     if hops := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     for part in (setup, builds, formatting, navigation, errors, cli):

@@ -61,7 +61,7 @@ class Build:
     Attributes:
         instant: the moment of its run: "data as of".
         business_dates: business date of each hospital.
-        stale: whether newer data should have been published by now; ``stale_reason`` says why not, in plain words.
+        stale: whether newer data should have been published by now; ``cause`` says why not.
     """
 
     build_id: int
@@ -71,7 +71,17 @@ class Build:
     published_at: datetime
     business_dates: Mapping[str, date]
     stale: bool
-    stale_reason: str | None
+    cause: str | None
+
+    @property
+    def stale_reason(self) -> str | None:
+        """``warning`` in UTC."""
+        return self.warning("UTC")
+
+    def warning(self, timezone: str) -> str | None:
+        """Return why the figures are not newer and what is missing from them, in plain words; None if they are fresh."""
+        moment = formatting.moment(self.instant, timezone)
+        return f"{self.cause} What came after {moment} is not included yet." if self.cause else None
 
     def business_date(self, hospitals: Iterable[str] = ()) -> date:
         """Return the newest business date of ``hospitals`` (default: of all hospitals of the build)."""
@@ -150,17 +160,16 @@ def outlive(response: Response) -> Response:
 def _build(row: dict[str, object]) -> Build:
     later, is_old, is_held = row.pop("later_status"), row.pop("is_old"), row.pop("is_held")
     dates = {name: date.fromisoformat(day) for name, day in row.pop("business_dates").items()}  # type: ignore[attr-defined]
-    moment = formatting.moment(row["instant"])  # type: ignore[arg-type]
-    reason = None
+    cause = None
     if later == "stopped":
-        reason = f"The last run was stopped by a check. What came after {moment} is not included yet."
+        cause = "The last run was stopped by a check."
     elif later == "failed":
-        reason = f"The last run failed. What came after {moment} is not included yet."
+        cause = "The last run failed."
     elif is_held:
-        reason = f"Publishing is on hold. What came after {moment} is not included yet."
+        cause = "Publishing is on hold."
     elif is_old:
-        reason = f"No newer figures were published. What came after {moment} is not included yet."
-    return Build(**row, business_dates=dates, stale=reason is not None, stale_reason=reason)  # type: ignore[arg-type]
+        cause = "No newer figures were published."
+    return Build(**row, business_dates=dates, stale=cause is not None, cause=cause)  # type: ignore[arg-type]
 
 
 def _close(_: BaseException | None) -> None:

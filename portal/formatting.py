@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
@@ -54,9 +55,12 @@ def day(value: date | None) -> str:
     return "–" if value is None else f"{value.day} {value:%b %Y}"
 
 
-def moment(value: datetime | None) -> str:
-    """Return an instant as ``5 Jan 2026 14:05 UTC``; a dash for None."""
-    return "–" if value is None else f"{day(value.astimezone(UTC))} {value.astimezone(UTC):%H:%M} UTC"
+def moment(value: datetime | None, timezone: str = "UTC") -> str:
+    """Return an instant as ``5 Jan 2026 14:05 UTC``, in a time zone's own hours; a dash for None."""
+    if value is None:
+        return "–"
+    local = value.astimezone(ZoneInfo(timezone))
+    return f"{day(local)} {local:%H:%M %Z}"
 
 
 class JSONProvider(DefaultJSONProvider):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 from flask import current_app, g
 
@@ -19,11 +20,17 @@ _CACHED = 256
 
 @dataclass(frozen=True)
 class Freshness:
-    """Attributes: ``build`` and ``gates`` are None while nothing is published."""
+    """What stands beside every figure.
+
+    Attributes:
+        build: None, like ``gates``, while nothing is published.
+        timezone: of the hospitals in scope, if they share one; else UTC. Instants are shown in it.
+    """
 
     build: Build | None
     gates: Gates | None
     quarantined: tuple[Quarantined, ...]
+    timezone: str
     worker_alive: bool
 
     @property
@@ -36,12 +43,12 @@ def current() -> Freshness:
     """Return the freshness of what this request shows."""
     if "freshness" not in g:
         build = builds.find_live_build()
-        gates, quarantined = _of(build) if build else (None, ())
-        g.freshness = Freshness(build, gates, quarantined, jobs.worker_alive(builds.reader()))
+        gates, quarantined, timezone = _of(build) if build else (None, (), "UTC")
+        g.freshness = Freshness(build, gates, quarantined, timezone, jobs.worker_alive(builds.reader()))
     return g.freshness
 
 
-def _of(build: Build) -> tuple[Gates, tuple[Quarantined, ...]]:
+def _of(build: Build) -> tuple[Gates, tuple[Quarantined, ...], str]:
     # A published run's gates and quarantine never change: count them once per process.
     cache = current_app.extensions.setdefault(_CACHE, {})
     key = (build.build_id, current_hospitals())
@@ -49,5 +56,11 @@ def _of(build: Build) -> tuple[Gates, tuple[Quarantined, ...]]:
         if len(cache) >= _CACHED:
             cache.clear()
         connection = builds.marts()
-        cache[key] = queries.gates(connection, build.run_id), queries.quarantined(connection, build.run_id, key[1])
-    return cache[key]
+        zones = queries.timezones(connection, key[1])
+        cache[key] = (
+            queries.gates(connection, build.run_id),
+            queries.quarantined(connection, build.run_id, key[1]),
+            zones[0] if len(zones) == 1 and zones[0] in available_timezones() else "UTC",
+        )
+    found: tuple[Gates, tuple[Quarantined, ...], str] = cache[key]
+    return found

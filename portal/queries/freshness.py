@@ -30,6 +30,9 @@ _GATES = text("""
 """)
 
 
+_TIMEZONES = text("select distinct timezone from dim_hospitals where hospital_id = any(:hospitals)")
+
+
 @dataclass(frozen=True)
 class Quarantined:
     """Rows of one table that are not in the figures. ``currency`` is None when their hospital is not known."""
@@ -53,6 +56,11 @@ def quarantined(marts: Connection, run_id: int, hospitals: Sequence[str]) -> tup
     """Return what a run put into quarantine for ``hospitals``, and for no known hospital, by table and currency."""
     rows = marts.execute(_QUARANTINE, {"run_id": run_id, "hospitals": list(hospitals)}).mappings()
     return tuple(Quarantined(**row) for row in rows)
+
+
+def timezones(marts: Connection, hospitals: Sequence[str]) -> list[str]:
+    """Return the time zones of ``hospitals``, each once."""
+    return list(marts.scalars(_TIMEZONES, {"hospitals": list(hospitals)}))
 
 
 def gates(connection: Connection, run_id: int) -> Gates:

@@ -52,7 +52,7 @@ def show() -> Response:
         data_as_of=build.instant if build else None,
         business_dates={name: day for name, day in build.business_dates.items() if name in mine} if build else {},
         stale=build.stale if build else True,
-        stale_reason=build.stale_reason if build else "Nothing has been published yet.",
+        stale_reason=build.warning(now.timezone) if build else "Nothing has been published yet.",
         worker_alive=now.worker_alive,
         gates=vars(now.gates) if now.gates else None,
         quarantined=[

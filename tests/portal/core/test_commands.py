@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from click.testing import Result
 from flask import Flask
 
 from tests.portal import world
 
+_ROOT = Path(__file__).resolve().parents[3]
 _GOOD = {"--email": "Ann@Clinic.org", "--role": "accountant", "--hospital": "H1", "--password": world.PASSWORD}
 
 
@@ -99,3 +105,12 @@ def test_a_database_that_does_not_answer_is_a_sentence(database: str) -> None:
     assert result.exit_code == 1
     assert "the database does not answer" in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_warehouse_that_was_never_set_up_is_a_sentence(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "DAYBOOK_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "flask", "--app", "portal", "tokens", "create", "--email", "ann@clinic.org"]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=_ROOT)
+    assert result.returncode == 2
+    assert "Error: " in result.stderr
+    assert "Traceback" not in result.stderr

@@ -51,6 +51,17 @@ def test_a_run_that_did_not_publish_makes_the_figures_stale(live, status: str, w
     assert not _freshness(client)["stale"]
 
 
+def test_instants_are_told_in_the_hours_of_the_hospital(database: str) -> None:
+    world.publish()
+    with connect("owner") as owner:
+        owner.execute("update marts_b1.dim_hospitals set timezone = 'America/New_York' where hospital_id = 'H1'")
+    app = world.make_app()
+    client = world.sign_in(app, world.add_user(app, "viewer"))
+    assert "What came after 10 Mar 2026 06:00 EDT is not included yet." in client.get("/staff/reports").text
+    both = world.sign_in(app, world.add_user(app, "super_admin"))
+    assert "What came after 10 Mar 2026 10:00 UTC is not included yet." in both.get("/staff/reports").text
+
+
 def test_a_hold_is_said(live) -> None:
     _, client, _ = live
     with connect("owner") as owner:

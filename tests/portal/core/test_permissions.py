@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from portal.models import Role, db
 from portal.permissions import PERMISSIONS, ROLE_PERMISSIONS
 from portal.security import PUBLIC, SIGNED_IN, declared_permission
 from tests.portal import world
@@ -73,6 +74,11 @@ def test_each_role_opens_exactly_the_routes_of_its_permissions(app: Flask, role:
             assert answer.status_code not in (401, 403, 405, 500, 503), (role, method, path, answer.status_code)
         else:
             assert answer.status_code == 403, (role, method, path, answer.status_code)
+
+
+def test_the_database_has_the_roles_of_the_code(app: Flask) -> None:
+    with app.app_context():
+        assert {role.name for role in db.session.query(Role)} == set(ROLE_PERMISSIONS)
 
 
 def test_the_page_about_roles_says_what_the_code_grants() -> None:
