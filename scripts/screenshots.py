@@ -32,7 +32,7 @@ def main(address: str, out: Path) -> None:
         path = os.environ.get("DAYBOOK_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        page = browser.new_page(viewport={"width": 1280, "height": 860}, device_scale_factor=1.5, locale="en-US")
+        page = browser.new_page(viewport={"width": 1280, "height": 1040}, device_scale_factor=1.5, locale="en-US")
         day = _sign_in(page, address, password)
         for name, target in _PAGES.items():
             page.goto(address + target.format(year=day[:4], day=day))
