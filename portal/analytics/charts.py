@@ -23,7 +23,13 @@ _FORMER = {"light": "#1F3A5F", "dark": "#E8EEF5"}
 _PARTIAL = {"light": "#A4C7F0", "dark": "#2C5C93"}
 _AGES = ("#8CBBEF", "#4A90E2", "#2F6DB5", "#1F4E86", "#12335C")
 _AGES_DARK = ("#2F6DB5", "#4A90E2", "#7FB2EC", "#AED0F5", "#DCEBFC")
-_BUCKET_LABELS = {"not_due": "Not due", "1-30": "1\u201330 days", "31-60": "31\u201360", "61-90": "61\u201390", "91+": "91 and more"}
+_BUCKET_LABELS = {
+    "not_due": "Not due",
+    "1-30": "1\u201330 days",
+    "31-60": "31\u201360",
+    "61-90": "61\u201390",
+    "91+": "91 and more",
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,11 @@ def revenue_chart(bars: Sequence[Bar], currency: str, title: str, theme: Theme =
             "amount": _number(bar.amount),
             "text": f"{currency} {plain(bar.amount, currency)}",
             "partial": bar.partial,
-            **({} if bar.former is None else {"former": _number(bar.former), "formerText": f"{currency} {plain(bar.former, currency)}"}),
+            **(
+                {}
+                if bar.former is None
+                else {"former": _number(bar.former), "formerText": f"{currency} {plain(bar.former, currency)}"}
+            ),
         }
         for bar in bars
     ]
@@ -59,7 +69,12 @@ def revenue_chart(bars: Sequence[Bar], currency: str, title: str, theme: Theme =
         "mark": {"type": "bar", "cornerRadiusTopLeft": 2, "cornerRadiusTopRight": 2},
         "encoding": {
             "x": x,
-            "y": {"field": "amount", "type": "quantitative", "title": f"Revenue ({currency})", "axis": _amounts(bar.amount for bar in bars)},
+            "y": {
+                "field": "amount",
+                "type": "quantitative",
+                "title": f"Revenue ({currency})",
+                "axis": _amounts(bar.amount for bar in bars),
+            },
             "color": {"condition": {"test": "datum.partial", "value": _PARTIAL[theme]}, "value": BLUE},
             "tooltip": _tips(compared),
         },
@@ -76,7 +91,12 @@ def aging_chart(buckets: Sequence[tuple[str, Decimal, int]], currency: str, titl
     """Return receivables by age (bucket, amount, number of invoices) as horizontal bars with their amounts."""
     labels = [_BUCKET_LABELS.get(name, name) for name, _, _ in buckets]
     data = [
-        {"bucket": label, "amount": _number(amount), "text": f"{currency} {rounded_text(amount, currency)}", "invoices": count}
+        {
+            "bucket": label,
+            "amount": _number(amount),
+            "text": f"{currency} {rounded_text(amount, currency)}",
+            "invoices": count,
+        }
         for label, (_, amount, count) in zip(labels, buckets, strict=True)
     ]
     y = {"field": "bucket", "type": "ordinal", "sort": None, "title": None, "axis": {"ticks": False, "labelLimit": 140}}
@@ -87,7 +107,11 @@ def aging_chart(buckets: Sequence[tuple[str, Decimal, int]], currency: str, titl
         "field": "amount", "type": "quantitative", "title": f"Outstanding ({currency})",
         "axis": _amounts(amounts), "scale": room,
     }  # fmt: skip
-    tips = [{"field": "bucket", "title": "Age"}, {"field": "text", "title": "Outstanding"}, {"field": "invoices", "title": "Invoices"}]
+    tips = [
+        {"field": "bucket", "title": "Age"},
+        {"field": "text", "title": "Outstanding"},
+        {"field": "invoices", "title": "Invoices"},
+    ]
     scale = {"domain": labels, "range": list(_AGES if theme == "light" else _AGES_DARK)}
     color = {"field": "bucket", "type": "nominal", "scale": scale, "legend": None}
     layers = [

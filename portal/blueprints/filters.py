@@ -55,9 +55,7 @@ def read(model: type[Model]) -> Filters[Model]:
         return Filters(model.model_validate(given))
     except ValidationError as error:
         plain = {"missing": "is required", "extra_forbidden": "is no filter of this page"}
-        errors = {
-            str(problem["loc"][0]): plain.get(problem["type"], problem["msg"]) for problem in error.errors()
-        }
+        errors = {str(problem["loc"][0]): plain.get(problem["type"], problem["msg"]) for problem in error.errors()}
         kept = {name: value for name, value in given.items() if name not in errors}
         return Filters(model.model_validate(kept), errors)
 
@@ -65,13 +63,13 @@ def read(model: type[Model]) -> Filters[Model]:
 def link(endpoint: str, **changes: object) -> str:
     """Return the address of another view with the filters of this page, some of them changed; None removes one."""
     parameters = dict(request.args.to_dict(flat=False)) | (request.view_args or {}) | changes
-    return url_for(endpoint, **{name: value for name, value in parameters.items() if value not in (None, [""])})  # type: ignore[arg-type]
+    return url_for(endpoint, **{name: value for name, value in parameters.items() if value not in (None, [""])})
 
 
 def frame(here: Reach) -> dict[str, Any]:
     """Return what every report page shows besides its figures."""
     names = {hospital.hospital_id: hospital.name for hospital in here.hospitals}
-    offered = [(id, names.get(id, id)) for id in own_hospitals()]
+    offered = [(hospital, names.get(hospital, hospital)) for hospital in own_hospitals()]
     return {
         "scope": Scope(offered, here.currencies),
         "build": builds.live_build(),
@@ -85,5 +83,5 @@ def options(here: Reach, dimension: scope.Dimension) -> list[tuple[str, str]]:
     labels: dict[str, list[str]] = {}
     for choice in scope.choices(here.marts, dimension):
         labels.setdefault(choice.id, []).append(choice.name)
-    named = [(id, " / ".join(dict.fromkeys(names))) for id, names in labels.items()]
+    named = [(key, " / ".join(dict.fromkeys(names))) for key, names in labels.items()]
     return [*named, (scope.UNATTRIBUTED, _NONE[dimension])]

@@ -22,7 +22,13 @@ from portal.queries import ledger
 from portal.queries.aging import AgingReport, aging
 from portal.queries.definitions import definitions
 from portal.queries.open_items import AgingFilter
-from portal.queries.outstanding import OutstandingFilter, OutstandingRow, OutstandingSum, outstanding_page, outstanding_sum
+from portal.queries.outstanding import (
+    OutstandingFilter,
+    OutstandingRow,
+    OutstandingSum,
+    outstanding_page,
+    outstanding_sum,
+)
 from portal.security import requires
 
 blueprint = Blueprint("outstanding", __name__, url_prefix="/staff/outstanding")

@@ -19,10 +19,12 @@ from portal.queries.patients import (
     HistoryRow,
     HistorySum,
     PatientRef,
-    described as describe_patients,
     history_currencies,
     history_page,
     history_sum,
+)
+from portal.queries.patients import (
+    described as describe_patients,
 )
 from portal.queries.search import Found, find
 from portal.security import current_hospitals, requires
@@ -121,7 +123,9 @@ def _blocks(filters: Filters[HistoryQuery], ref: PatientRef, here: Reach) -> lis
 
 
 def _block(asked: HistoryFilter, query: HistoryQuery, here: Reach) -> Block:
-    addresses = [(name, link("patients.export", currency=asked.currency, format=name, page=None, limit=None)) for name in FORMATS]
+    addresses = [
+        (name, link("patients.export", currency=asked.currency, format=name, page=None, limit=None)) for name in FORMATS
+    ]
     rows = history_page(here.marts, asked, query.page, query.limit)
     return asked, history_sum(here.marts, asked), rows, addresses
 

@@ -66,7 +66,7 @@ class Block:
     def exports(self) -> list[tuple[str, str]]:
         """Format and address of what this block shows, as files."""
         currency = self.report.asked.currency
-        return [(format, link("revenue.export", currency=currency, format=format)) for format in FORMATS]
+        return [(name, link("revenue.export", currency=currency, format=name)) for name in FORMATS]
 
     @property
     def picture(self) -> str:

@@ -102,10 +102,15 @@ def revenue_notes(report: RevenueReport) -> list[str]:
     if any(step.partial for step in report.current.periods):
         notes.append("Partial periods are cut short by the range or by the business date.")
     if report.asked.ids:
-        notes.append("A payment shared by several departments, doctors or payers counts once in each: counts do not add up.")
+        notes.append(
+            "A payment shared by several departments, doctors or payers counts once in each: counts do not add up."
+        )
     if report.former:
         days = report.former.days
         notes.append(f"Compared with {days.start} to {days.end}, like for like.")
+        longer = len(report.former.periods) - len(report.current.periods)
+        if longer > 0:
+            notes.append(f"The last {longer} of the days compared with have no row here; their total counts them.")
         if not report.former.total.revenue:
             notes.append("There was no revenue to compare with: the change is shown as 0.00 %.")
     return notes
@@ -138,7 +143,9 @@ def history_document(
     connection: Connection, asked: HistoryFilter, total: HistorySum, stamp: Stamp, filters: Filters
 ) -> Document:
     """Return the payments that ``asked`` selects, oldest first, streamed."""
-    whose = f"-{''.join(c if c.isascii() and c.isalnum() else '-' for c in asked.patient_id)}" if asked.patient_id else ""
+    whose = (
+        f"-{''.join(c if c.isascii() and c.isalnum() else '-' for c in asked.patient_id)}" if asked.patient_id else ""
+    )
     return Document(
         name=f"payments{whose}-{asked.currency.lower()}",
         title=f"Payment history of patient {asked.patient_id}" if asked.patient_id else "Payment histories",
@@ -201,9 +208,12 @@ def _revenue_columns(report: RevenueReport) -> list[Column]:
     if report.former:
         former = dict(paired(report))
         columns += [
-            Column("former_period", "Compared with", "date", lambda step: (found := former.get(step)) and found.period),
-            Column("former_revenue", "Revenue then", "money", lambda step: (found := former.get(step)) and found.figures.revenue),
-        ]
+            Column("former_period", "Compared with", "date", lambda step: former[step].period if step in former else None),
+            Column(
+                "former_revenue", "Revenue then", "money",
+                lambda step: former[step].figures.revenue if step in former else None,
+            ),
+        ]  # fmt: skip
     return columns
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -19,7 +20,7 @@ from portal.exports.drawing import to_png
 
 MOST_ROWS = 1_000
 _TABLE_ROWS = 200  # the layout's time grows with the square of a table's length
-_SECONDS = 60
+_SECONDS = 90
 _CHILD = Path(__file__).with_name("pdf_child.py")
 _WIDE_FROM = 7  # columns
 _WEIGHTS = {"text": 14, "date": 10, "money": 13, "integer": 8}
@@ -46,7 +47,12 @@ def pdf_bytes(document: Document) -> bytes:
     command = [sys.executable, "-I", str(_CHILD)]
     try:
         child = subprocess.run(
-            command, input=_html(document).encode(), capture_output=True, timeout=_SECONDS, check=False, env={"LC_ALL": "C.UTF-8"}
+            command,
+            input=_html(document).encode(),
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+            env={"LC_ALL": "C.UTF-8"},
         )
     except subprocess.TimeoutExpired:
         raise PdfError("The PDF took too long to lay out: narrow the filters, or take CSV or XLSX.") from None
@@ -61,14 +67,12 @@ def _html(document: Document) -> str:
         for row in islice(document.rows, MOST_ROWS)
     ]
     wide = len(document.columns) >= _WIDE_FROM
-    weights = [_WEIGHTS[column.kind] for column in document.columns]
     return _ENVIRONMENT.get_template("pdf.html").render(
         document=document,
         wide=wide,
-        font="Helvetica",
         chart=_picture(document.chart),
-        chart_width=690 if wide else 480,
-        columns=[(column, weight * 100 // sum(weights)) for column, weight in zip(document.columns, weights, strict=True)],
+        chart_width=760 if wide else 680,
+        columns=list(zip(document.columns, _widths(document.columns), strict=True)),
         parts=_parts(cells),
         shown=len(cells),
         left_out=document.total - len(cells),
@@ -80,6 +84,12 @@ def _parts(cells: list[list[str]]) -> list[list[list[str]]]:
     return [cells[start : start + _TABLE_ROWS] for start in range(0, len(cells), _TABLE_ROWS)]
 
 
+def _widths(columns: Sequence[Column]) -> list[int]:
+    weights = [_WEIGHTS[column.kind] for column in columns]
+    widths = [weight * 100 // sum(weights) for weight in weights]
+    return [widths[0] + 100 - sum(widths), *widths[1:]]
+
+
 def _picture(chart: dict[str, Any] | None) -> str | None:
     return f"data:image/png;base64,{base64.b64encode(to_png(chart)).decode()}" if chart else None
 
@@ -89,7 +99,7 @@ def _cell(column: Column, row: object, currency: str) -> str:
     if value is None:
         return "\u2013"
     if isinstance(value, Decimal):
-        return readable(value, currency).replace("\u2212", "-")  # the base fonts have no minus sign
+        return readable(value, currency)
     if isinstance(value, date):
         return value.isoformat()
     return f"{value:,}" if isinstance(value, int) else value

@@ -21,7 +21,9 @@ _CHART_ROWS = 24
 
 def write_xlsx(document: Document, file: IO[bytes]) -> None:
     """Write ``document`` to ``file``: sheets of rows, then ``About`` with totals, filters and definitions."""
-    workbook = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    workbook = xlsxwriter.Workbook(
+        file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
     workbook.set_properties({"title": document.title, "comments": f"Daybook build {document.stamp.build_id}"})
     formats = _formats(workbook, document.currency)
     sheet, filled = _sheet(workbook, document, formats, 1), 0
@@ -47,7 +49,9 @@ def _formats(workbook: Workbook, currency: str) -> dict[str, Format]:
         "date": workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
         "money": workbook.add_format({"num_format": f"{money};[Red]-{money}"}),
         "integer": workbook.add_format({"num_format": "#,##0"}),
-        "head": workbook.add_format({"bold": True, "bg_color": "#DCE9F9", "bottom": 1, "text_wrap": True, "valign": "top"}),
+        "head": workbook.add_format(
+            {"bold": True, "bg_color": "#DCE9F9", "bottom": 1, "text_wrap": True, "valign": "top"}
+        ),
         "title": workbook.add_format({"bold": True, "font_size": 14}),
         "wrap": workbook.add_format({"text_wrap": True, "valign": "top"}),
     }
@@ -97,10 +101,19 @@ def _chart(workbook: Workbook, sheet: Worksheet, document: Document, rows: int) 
             }
         )
     chart.set_title({"name": document.title, "name_font": {"size": 12}})
-    chart.set_y_axis({"name": document.currency, "num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#D9DEE5"}}})
-    chart.set_legend({"none": True} if len(series) == 1 else {"position": "bottom"})
+    chart.set_y_axis(
+        {
+            "name": document.currency,
+            "num_format": "#,##0",
+            "major_gridlines": {"visible": True, "line": {"color": "#D9DEE5"}},
+        }
+    )
+    legend: dict[str, Any] = {"none": True} if len(series) == 1 else {"position": "bottom"}
+    chart.set_legend(legend)
     chart.set_size({"width": 760, "height": 20 * (_CHART_ROWS - 4)})
-    sheet.insert_chart(1, len(names) + 1, chart, {"description": f"{document.title}: the figures of this sheet as columns"})
+    sheet.insert_chart(
+        1, len(names) + 1, chart, {"description": f"{document.title}: the figures of this sheet as columns"}
+    )
 
 
 def _about(workbook: Workbook, document: Document, formats: dict[str, Format]) -> None:

@@ -41,7 +41,7 @@ _AGED = """
                i.aging_date, i.balance, k.bucket,
                -- Money given back beyond what came in is owed too: it stands under its payment.
                coalesce(i.invoice_id, (select p.payment_id from fct_payments as p where p.payment_key = i.payment_key),
-                        'none') as invoice_id, 
+                        'none') as invoice_id,
                greatest(:as_of - i.aging_date, 0) as days_overdue
         from items as i
         join dim_aging_buckets as k
@@ -116,7 +116,9 @@ def aging(connection: Connection, asked: AgingFilter) -> AgingReport:
         asked.parameters,
         _Counts,
     )
-    return AgingReport(asked, aging_buckets(connection, asked), _credit_buckets(connection, asked), counts.invoices, counts.rows)
+    return AgingReport(
+        asked, aging_buckets(connection, asked), _credit_buckets(connection, asked), counts.invoices, counts.rows
+    )
 
 
 def aging_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, ...]:
@@ -152,7 +154,9 @@ def _details(asked: AgingFilter) -> str:
 
 
 def _credit_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, ...]:
-    cases = " ".join(f"when :as_of - since <= {last} then '{name}'" for name, _, last in CREDIT_BUCKETS if last is not None)
+    cases = " ".join(
+        f"when :as_of - since <= {last} then '{name}'" for name, _, last in CREDIT_BUCKETS if last is not None
+    )
     sql = f"""
         with {credits_sql(asked)}
         select case {cases} else '{CREDIT_BUCKETS[-1][0]}' end as bucket, sum(amount) as amount,

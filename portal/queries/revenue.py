@@ -139,10 +139,10 @@ def _statement(asked: RevenueFilter) -> str:
     period = f"date_trunc('{asked.granularity}', {column}::timestamp)::date"
     if not asked.ids:
         return _TOTALS[asked.basis].format(period=period)
-    conditions = [f"{name}_key is null" if id == UNATTRIBUTED else _KEYS[name] for name, id in asked.ids.items()]
+    conditions = [f"{name}_key is null" if named == UNATTRIBUTED else _KEYS[name] for name, named in asked.ids.items()]
     return _FILTERED.format(period=period, filters="".join(f" and {condition}" for condition in conditions))
 
 
 def _parameters(asked: RevenueFilter, days: DateRange) -> dict[str, Any]:
-    ids = {name: id for name, id in asked.ids.items() if id != UNATTRIBUTED}
+    ids: dict[str, Any] = {str(name): named for name, named in asked.ids.items() if named != UNATTRIBUTED}
     return {"currency": asked.currency, "start": days.start, "end": days.end, "basis": asked.basis, **ids}

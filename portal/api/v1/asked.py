@@ -8,7 +8,7 @@ from datetime import date
 from flask import abort
 from sqlalchemy import Connection
 
-from portal import builds
+from portal import builds, freshness
 from portal.analytics.periods import DateRange, count_periods, month_to_date
 from portal.api.v1.parameters import MOST_PERIODS, AgingFilters, HistoryQuery, OutstandingFilters, RevenueQuery
 from portal.api.v1.schema import InvalidParametersError, Query
@@ -77,9 +77,9 @@ def revenue_asked(query: RevenueQuery, currency: str, here: Reach) -> RevenueFil
     if count_periods(days, query.granularity) > MOST_PERIODS:
         raise InvalidParametersError({"granularity": f"gives more than {MOST_PERIODS:,} periods: choose a coarser one"})
     given = {name: getattr(query, f"{name}_id") for name in _DIMENSIONS}
-    ids = {name: id for name, id in given.items() if id}
+    ids = {name: named for name, named in given.items() if named}
     unknown = {
-        f"{name}Id": f"names no {name} here" for name, id in ids.items() if not scope.exists(here.marts, name, id)
+        f"{name}Id": f"names no {name} here" for name, named in ids.items() if not scope.exists(here.marts, name, named)
     }
     if unknown:
         raise InvalidParametersError(unknown)
@@ -134,8 +134,8 @@ def history_asked(query: HistoryQuery, ref: PatientRef | None, currency: str) ->
     """
     everything = DateRange(date(1900, 1, 1), date(2200, 12, 31))
     days = _days(query.start_date, query.end_date, everything)
-    who = (ref.patient_id, ref.hospital_id) if ref else (None, None)
-    return HistoryFilter(currency, *who, status=query.status, start=days.start, end=days.end)
+    patient_id, hospital_id = (ref.patient_id, ref.hospital_id) if ref else (None, None)
+    return HistoryFilter(currency, patient_id, hospital_id, query.status, days.start, days.end)
 
 
 def past_day(day: date | None, name: str, here: Reach) -> date | None:
@@ -153,9 +153,9 @@ def past_day(day: date | None, name: str, here: Reach) -> date | None:
 
 def stamp(here: Reach) -> Stamp:
     """Return where the figures of this request come from, for files."""
-    build = builds.live_build()
+    build, zone = builds.live_build(), freshness.current().timezone
     names = tuple(hospital.name for hospital in here.hospitals)
-    return Stamp(build.build_id, here.business_date, moment(build.instant), build.stale_reason, names)
+    return Stamp(build.build_id, here.business_date, moment(build.instant, zone), build.warning(zone), names)
 
 
 def _days(start: date | None, end: date | None, usual: DateRange) -> DateRange:

@@ -7,6 +7,7 @@ from typing import cast
 from flask import Blueprint, Response
 
 from portal.api.v1.asked import (
+    Reach,
     aging_asked,
     currency_of,
     history_asked,
@@ -16,11 +17,10 @@ from portal.api.v1.asked import (
     revenue_asked,
     stamp,
 )
-from portal.api.v1.asked import Reach
 from portal.api.v1.described import described
 from portal.api.v1.download import download, unread
 from portal.api.v1.parameters import ExportQuery, HistoryQuery
-from portal.api.v1.schema import InvalidParametersError, Query, operation
+from portal.api.v1.schema import InvalidParametersError, operation
 from portal.exports import documents
 from portal.exports.document import Document
 from portal.queries.aging import aging

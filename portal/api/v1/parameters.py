@@ -153,7 +153,9 @@ class ExportQuery(RevenueQuery, OutstandingFilters, AgingFilters):
     start_date: Day = Field(description="First day. Reports as of a day ignore it.")
     end_date: Day = Field(description="Last day; of reports as of a day, that day unless asOfDate says another.")
     format: ExportFormat = "csv"
-    status: str | None = Field(default=None, description="Of payments or of open invoices, whatever the report lists.")
+    status: str | None = Field(  # type: ignore[assignment]  # whichever list the report's own statuses are in
+        default=None, description="Of payments or of open invoices, whatever the report lists."
+    )
 
     @field_validator("report_type")
     @classmethod

@@ -31,7 +31,9 @@ def reports_database(server: str, template: str) -> Iterator[str]:
     before = os.environ.get("DATABASE_URL")
     for url in fresh_database(server, template):
         publish_world()
-        add_identity("H1", "P01", first_name="Maria", last_name="L\u00f3pez", date_of_birth="1950-02-03", phone="555 010 2030")
+        add_identity(
+            "H1", "P01", first_name="Maria", last_name="L\u00f3pez", date_of_birth="1950-02-03", phone="555 010 2030"
+        )
         add_identity("H1", "P20", first_name="Maria", last_name="Jones", date_of_birth="1999-05-06")
         add_identity("H2", "P01", first_name="Maria", last_name="L\u00f3pez", date_of_birth="1980-01-01")
         yield url
@@ -55,7 +57,9 @@ def signed_in(reports_app: Flask) -> dict[str, FlaskClient]:
 
 
 @pytest.fixture
-def client(reports_app: Flask, reports_database: str, signed_in: dict[str, FlaskClient]) -> Iterator[Callable[[str], FlaskClient]]:
+def client(
+    reports_app: Flask, reports_database: str, signed_in: dict[str, FlaskClient]
+) -> Iterator[Callable[[str], FlaskClient]]:
     """Sign in: ``client("accountant")`` is a browser of that user."""
 
     def browser(name: str) -> FlaskClient:

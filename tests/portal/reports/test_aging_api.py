@@ -46,7 +46,9 @@ def test_buckets_credits_and_net_of_the_business_date(client: SignIn) -> None:
 
 @pytest.mark.parametrize("day", ["2025-12-31", "2026-01-07", "2026-01-31", "2026-02-14", "2026-03-04", "2026-03-31"])
 @pytest.mark.parametrize("allocation", ["linked", "oldest"])
-def test_details_add_up_to_the_buckets_and_both_allocations_to_the_same_net(client: SignIn, day: str, allocation: str) -> None:
+def test_details_add_up_to_the_buckets_and_both_allocations_to_the_same_net(
+    client: SignIn, day: str, allocation: str
+) -> None:
     accountant = client("accountant")
     data = _data(accountant, asOfDate=day, allocation=allocation, limit="500")
     for bucket, (amount, count) in _buckets(data).items():
@@ -66,7 +68,10 @@ def test_known_at_leaves_out_what_was_learned_later(client: SignIn) -> None:
     amounts_then = {row["invoiceId"]: row["amountDue"] for row in then["details"]}
     assert (amounts["I06"], amounts_then["I06"]) == ("120.00", "100.00")  # corrected on 5 March
     assert ("I07" in amounts, amounts_then["I07"]) == (False, "70.00")  # cancelled later, 30 of 100 were paid
-    assert ("I17" in amounts, "I17" in amounts_then) == (True, False)  # it arrived on 31 March; its payment was a credit
+    assert ("I17" in amounts, "I17" in amounts_then) == (
+        True,
+        False,
+    )  # it arrived on 31 March; its payment was a credit
     # The invoice of 45 was dated 10 January until its date was corrected to 3 February.
     assert ("I18" in amounts, amounts_then["I18"]) == (False, "45.00")
 

@@ -27,7 +27,20 @@ from portal.exports.xlsx import write_xlsx
 
 Row = dict[str, Any]
 STAMP = Stamp(7, date(2026, 3, 31), "31 Mar 2026 21:00 UTC", None, ("Hudson Clinic",))
-NASTY = ['=cmd|"/c calc"!A1', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", " =1", "plain", "-12.50", 'quo"te', "new\nline", "\u6771\u4eac"]
+NASTY = [
+    '=cmd|"/c calc"!A1',
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    " =1",
+    "plain",
+    "-12.50",
+    'quo"te',
+    "new\nline",
+    "\u6771\u4eac",
+]
 
 
 def _column(name: str, kind: Any) -> Column:
@@ -113,7 +126,9 @@ def test_the_pdf_process_opens_neither_files_nor_addresses(tmp_path: Path) -> No
     secret = tmp_path / "secret.png"
     secret.write_bytes(b"\x89PNG not for you")
     html = f'<html><body><p>Hello</p><img src="{secret}"><img src="http://127.0.0.1:9/x.png"><img src="file:///etc/passwd"></body></html>'
-    child = subprocess.run([sys.executable, "-I", pdf_child.__file__], input=html.encode(), capture_output=True, timeout=60, check=False)
+    child = subprocess.run(
+        [sys.executable, "-I", pdf_child.__file__], input=html.encode(), capture_output=True, timeout=60, check=False
+    )
     assert child.returncode == 0
     assert pypdf.PdfReader(io.BytesIO(child.stdout)).pages[0].extract_text().strip() == "Hello"
     assert pdf_child.allowed("data:image/png;base64,AAAA", None) == "data:image/png;base64,AAAA"

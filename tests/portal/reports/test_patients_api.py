@@ -72,11 +72,15 @@ def test_a_bad_search_is_refused(client: SignIn, query: dict[str, str]) -> None:
 
 def test_history_is_complete_and_oldest_first(client: SignIn) -> None:
     body = client("patient_accounts").get(HISTORY).json
+    names = ("paymentId", "paymentDate", "amount", "paymentStatus", "method", "invoiceId")
     assert body["data"] == [
-        {"paymentId": "Y01", "paymentDate": "2026-01-20", "amount": "40.00", "paymentStatus": "paid", "method": "card", "invoiceId": "I01"},
-        {"paymentId": "Y21", "paymentDate": "2026-01-21", "amount": "11.00", "paymentStatus": "pending", "method": None, "invoiceId": "I01"},
-        {"paymentId": "Y22", "paymentDate": "2026-01-22", "amount": "12.00", "paymentStatus": "failed", "method": None, "invoiceId": "I01"},
-    ]  # fmt: skip
+        dict(zip(names, values, strict=True))
+        for values in (
+            ("Y01", "2026-01-20", "40.00", "paid", "card", "I01"),
+            ("Y21", "2026-01-21", "11.00", "pending", None, "I01"),
+            ("Y22", "2026-01-22", "12.00", "failed", None, "I01"),
+        )
+    ]
     assert body["pagination"]["total"] == 3
     assert body["meta"]["received"] == "40.00"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,10 @@ def _range(start: str, end: str) -> DateRange:
 
 def test_weeks_start_on_mondays_across_the_year_and_clipped_ones_are_partial() -> None:
     found = list(periods(_range("2025-12-30", "2026-01-11"), "week", FAR))
-    assert [(period.start.isoformat(), period.partial) for period in found] == [("2025-12-29", True), ("2026-01-05", False)]
+    assert [(period.start.isoformat(), period.partial) for period in found] == [
+        ("2025-12-29", True),
+        ("2026-01-05", False),
+    ]
     assert found[0].shown == _range("2025-12-30", "2026-01-04")
 
 
@@ -36,7 +40,7 @@ def test_periods_cover_the_range_once_without_gaps(start: date, length: int, gra
     days = DateRange(start, start + timedelta(days=length))
     found = list(periods(days, granularity, FAR))
     assert (found[0].shown.start, found[-1].shown.end) == (days.start, days.end)
-    assert all(one.shown.end + timedelta(days=1) == other.shown.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.shown.end + timedelta(days=1) == other.shown.start for one, other in pairwise(found))
     assert len(found) == count_periods(days, granularity)
 
 
@@ -69,7 +73,9 @@ def test_like_is_compared_with_like(
 
 
 @given(DAYS, st.integers(0, 400), st.sampled_from(["day", "week", "month"]))
-def test_the_former_days_come_before_and_are_never_more_than_a_month_end_apart(start: date, length: int, granularity: Granularity) -> None:
+def test_the_former_days_come_before_and_are_never_more_than_a_month_end_apart(
+    start: date, length: int, granularity: Granularity
+) -> None:
     days = DateRange(start, start + timedelta(days=length))
     former = compared(days, "previous", granularity, FAR)
     assert former.end < days.start

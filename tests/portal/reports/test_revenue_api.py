@@ -62,7 +62,11 @@ def test_comparison_is_like_for_like(client: SignIn) -> None:
     query = {"startDate": "2026-03-01", "endDate": "2026-03-30", "compare": "previous"}
     comparison = client("viewer").get(URL, query_string=query).json["data"]["comparison"]
     assert (comparison["startDate"], comparison["endDate"]) == ("2026-02-01", "2026-02-28")
-    assert (comparison["totalRevenue"], comparison["change"], comparison["changePercent"]) == ("300.00", "-260.00", "-86.67")
+    assert (comparison["totalRevenue"], comparison["change"], comparison["changePercent"]) == (
+        "300.00",
+        "-260.00",
+        "-86.67",
+    )
     assert len(comparison["series"]) == 28
 
 
@@ -75,7 +79,9 @@ def test_comparison_is_like_for_like(client: SignIn) -> None:
         ({"payerId": "AOK"}, "0.00", 0),
     ],
 )
-def test_filters_by_department_doctor_and_payer(client: SignIn, filters: dict[str, str], revenue: str, count: int) -> None:
+def test_filters_by_department_doctor_and_payer(
+    client: SignIn, filters: dict[str, str], revenue: str, count: int
+) -> None:
     data = client("viewer").get(URL, query_string=QUARTER | filters).json["data"]
     assert (data["totalRevenue"], data["paymentCount"]) == (revenue, count)
 
