@@ -35,7 +35,7 @@ MESSAGES: dict[int, tuple[str, str, str]] = {
     500: (
         "internal",
         "Something went wrong here",
-        "It is not your fault. Try again; tell an administrator the number below.",
+        "It is not your fault. Try again; if it goes on, tell an administrator the number of this request.",
     ),
     503: ("unavailable", "Not available at the moment", "Try again in a minute."),
 }
@@ -63,7 +63,8 @@ def answer(
     """Return the page or envelope for ``status``, with a message of its own if there is one."""
     name, title, usual = MESSAGES.get(status, MESSAGES[500])
     if wants_json():
-        return failure(status, code or name, message or usual, fields)
+        number = f" Request {g.request_id}." if status >= 500 and "request_id" in g else ""
+        return failure(status, code or name, (message or usual) + number, fields)
     page = render_template(
         "errors/error.html", status=status, title=title, message=message or usual, number=g.get("request_id")
     )

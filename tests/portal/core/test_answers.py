@@ -123,6 +123,7 @@ def test_a_failure_nobody_expected_shows_a_number_and_no_detail(app: Flask) -> N
     assert re.search(r"<code>[0-9a-f]{32}</code>", page.text)
     answer = app.test_client().get("/api/v1/fail")
     assert answer.json["error"]["code"] == "internal"
+    assert answer.headers["X-Request-Id"] in answer.json["error"]["message"]
     for text in (page.text, answer.text):
         assert "secret detail" not in text
         assert "Traceback" not in text
