@@ -66,5 +66,7 @@ def warehouse_error(error: psycopg.Error) -> WarehouseError:
     if isinstance(error, psycopg.errors.DiskFull):
         return WarehouseError(f"The warehouse database's disk is full ({reason}): free space, then run again.")
     if error.sqlstate is None:
-        return WarehouseError(f"The warehouse database does not answer ({reason}): check that it runs, and DATABASE_URL.")
+        return WarehouseError(
+            f"The warehouse database does not answer ({reason}): check that it runs, and DATABASE_URL."
+        )
     return WarehouseError(f"The warehouse database refused ({error.sqlstate}: {reason}); nothing was published.")

@@ -112,22 +112,53 @@ def _set_live(connection: psycopg.Connection[Any], build_id: int) -> None:
 
 
 def _prepare_views(connection: psycopg.Connection[Any], build: Build) -> None:
+    """Make ``marts_next``: views that read ``build``, or for a snapshot from before it went live, the build live then.
+
+    Names are looked up afresh by every statement, whatever its snapshot: without the second branch a reader in a
+    repeatable-read transaction would look into tables that its snapshot does not know, and silently see no row.
+    """
     with connection.transaction():
         builds.drop_schema(connection, "marts_next")
         connection.execute("create schema marts_next")
         connection.execute("grant usage on schema marts_next to daybook_analyst")
-        tables = connection.execute(
-            "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-            " where n.nspname = %s and c.relkind in ('r', 'p') order by 1",
-            [build.schema],
-        ).fetchall()
-        for (table,) in tables:
+        live = connection.execute("select build_id, schema_name from ops.builds where state = 'live'").fetchone()
+        former = _columns(connection, live[1]) if live else {}
+        for table, columns in _columns(connection, build.schema).items():
+            branches = [_branch(build.build_id, build.schema, table, columns)]
+            if live and former.get(table) == columns:
+                branches.append(_branch(live[0], live[1], table, columns))
             connection.execute(
-                sql.SQL("create view marts_next.{0} with (security_invoker = true) as table {1}.{0}").format(
-                    sql.Identifier(table), sql.Identifier(build.schema)
+                sql.SQL("create view marts_next.{} with (security_invoker = true) as {}").format(
+                    sql.Identifier(table), sql.SQL(" union all ").join(branches)
                 )
             )
         connection.execute("grant select on all tables in schema marts_next to daybook_analyst")
+
+
+def _columns(connection: psycopg.Connection[Any], schema: str) -> dict[str, list[tuple[str, str]]]:
+    rows = connection.execute(
+        "select c.relname, a.attname, format_type(a.atttypid, a.atttypmod) from pg_class c"
+        " join pg_namespace n on n.oid = c.relnamespace and n.nspname = %s"
+        " join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
+        " where c.relkind in ('r', 'p') order by c.relname, a.attnum",
+        [schema],
+    ).fetchall()
+    tables: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind in rows:
+        tables.setdefault(table, []).append((column, kind))
+    return tables
+
+
+def _branch(build_id: int, schema: str, table: str, columns: list[tuple[str, str]]) -> sql.Composed:
+    # The comparison is made once a query, and the branch of the other build is never read.
+    return sql.SQL(
+        "select {} from {}.{} where (select b.build_id from ops.builds b where b.state = 'live') = {}"
+    ).format(
+        sql.SQL(", ").join(sql.Identifier(column) for column, _ in columns),
+        sql.Identifier(schema),
+        sql.Identifier(table),
+        sql.Literal(build_id),
+    )
 
 
 def _swap_views(connection: psycopg.Connection[Any]) -> None:

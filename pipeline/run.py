@@ -20,8 +20,7 @@ from pipeline.quality.judge import halting, judge, keep, keep_failed_tests
 from pipeline.quality.landed import landed_gates
 from pipeline.run_log import Observer, RunLog
 from pipeline.settings import SourceConfig, thresholds
-from pipeline.sources import find_mapping, open_source
-from pipeline.sources.base import Source
+from pipeline.sources import MappedSource, open_source
 from warehouse.engine import connect, scalar
 from warehouse.settings import load_secrets
 
@@ -110,7 +109,7 @@ def _logged(lock: psycopg.Connection[Any], order: RunOrder, observer: Observer |
 
 def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[SourceConfig], log: RunLog) -> RunReport:
     with log.stage("read") as detail:
-        sources = [open_source(c.name, c.location, find_mapping(c.mapping) if c.mapping else None) for c in configs]
+        sources = [open_source(c.name, c.location, c.mapping) for c in configs]
         detail["sources"] = [source.describe() for source in sources]
     with log.stage("land") as detail:
         tables = _land(run, sources, log)
@@ -119,7 +118,10 @@ def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[So
     with log.stage("gate-landed"):
         _pass_gates(lock, run, "landed", landed_gates(thresholds()))
     dates = builds.business_dates(lock, run)
-    if not any(table.changed for table in tables) and builds.newest_fingerprint(lock) == builds.fingerprint(dates):
+    # A stale row is a change too: the marts flag the invoice whose correction was rejected.
+    if not any(table.changed or table.rows_stale for table in tables) and builds.newest_fingerprint(
+        lock
+    ) == builds.fingerprint(dates):
         with lock.transaction():
             landing.accept(lock, run.run_id)
         log.finish("completed", "unchanged", 0, records=records)
@@ -145,15 +147,16 @@ def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[So
     return RunReport(run.run_id, "published", build.build_id, tuple(tables), rejected)
 
 
-def _land(run: RunContext, sources: Sequence[Source], log: RunLog) -> list[TableCount]:
+def _land(run: RunContext, sources: Sequence[MappedSource], log: RunLog) -> list[TableCount]:
     keys = load_secrets()
     tables: list[TableCount] = []
     with connect("etl") as connection:  # one transaction: a kill leaves nothing of it
         for source in sources:
-            tables += landing.land_source(
-                connection, source, run, keys,
-                progress=lambda name, table, rows: log.tell("rows", source=name, table=table, rows=rows),
-            )  # fmt: skip
+            with source:
+                tables += landing.land_source(
+                    connection, source, run, keys,
+                    progress=lambda name, table, rows: log.tell("rows", source=name, table=table, rows=rows),
+                )  # fmt: skip
     return tables
 
 

@@ -77,6 +77,9 @@ def validation(result: Any) -> None:
     """Print what a run would read, land and reject."""
     for source in result.sources:
         print(f"Source {source.get('name')}: {source.get('location')}")
+    for view in result.previews:
+        print(f"{view.table} from {', '.join(view.files) or 'the mapping'}:")
+        print("  " + "; ".join(f"{column} = {origin}" for column, origin in view.columns.items()))
     _counts(result.tables)
     if not result.rejects:
         print("No row would be rejected.")

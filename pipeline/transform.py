@@ -79,7 +79,8 @@ def _invoke(arguments: list[str], on_node: Callable[[str, str], None] | None) ->
     state = home() / "dbt"
     common = [
         "--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT), "--target-path", str(state / "target"),
-        "--log-path", str(state / "logs"), "--no-use-colors", "--quiet", "--no-version-check", "--no-send-anonymous-usage-stats",
+        "--log-path", str(state / "logs"), "--no-use-colors", "--quiet", "--no-write-json",
+        "--log-level-file", "warn", "--no-version-check", "--no-send-anonymous-usage-stats",
     ]  # fmt: skip
     output = io.StringIO()
     with _environment(_connection_settings()), contextlib.redirect_stdout(output):

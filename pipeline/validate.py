@@ -13,7 +13,7 @@ from pipeline import landing
 from pipeline.context import RunContext
 from pipeline.landing import TableCount
 from pipeline.settings import SourceConfig
-from pipeline.sources import find_mapping, open_source
+from pipeline.sources import TablePreview, open_source, preview
 from warehouse.engine import connect, scalar
 from warehouse.settings import load_secrets
 
@@ -33,9 +33,10 @@ class Rejects:
 
 @dataclass(frozen=True)
 class Validation:
-    """What would happen: the sources as found, the counts of each table, and the rejects by reason."""
+    """What would happen: the sources as found, what feeds each column, the counts of each table, the rejects by reason."""
 
     sources: tuple[dict[str, object], ...]
+    previews: tuple[TablePreview, ...]
     tables: tuple[TableCount, ...]
     rejects: tuple[Rejects, ...]
 
@@ -46,10 +47,11 @@ def validate_sources(configs: Sequence[SourceConfig], instant: datetime, day: da
     Raises:
         DaybookError: whatever would stop a run while it reads.
     """
-    sources = [open_source(c.name, c.location, find_mapping(c.mapping) if c.mapping else None) for c in configs]
+    sources = [open_source(c.name, c.location, c.mapping) for c in configs]
     keys = load_secrets()
     tables: list[TableCount] = []
     rejects: list[Rejects] = []
+    previews: list[TablePreview] = []
     with connect("etl") as connection, connection.transaction(force_rollback=True):
         run_id = scalar(
             connection,
@@ -58,7 +60,9 @@ def validate_sources(configs: Sequence[SourceConfig], instant: datetime, day: da
         )
         run = RunContext(run_id, instant, day)
         for source in sources:
-            tables += landing.land_source(connection, source, run, keys)
+            previews += [preview(source, table, n=1) for table in source.tables]
+            with source:
+                tables += landing.land_source(connection, source, run, keys)
         for table in tables:
             query = sql.SQL(
                 "select reasons, columns, count(*), coalesce(sum(amount), 0), (array_agg(file || ', line ' ||"
@@ -69,4 +73,5 @@ def validate_sources(configs: Sequence[SourceConfig], instant: datetime, day: da
                 rejects.append(
                     Rejects(table.source_name, table.table_name, tuple(reasons), tuple(columns), rows, amount, first)
                 )
-    return Validation(tuple(source.describe() for source in sources), tuple(tables), tuple(rejects))
+    described = tuple(source.describe() for source in sources)
+    return Validation(described, tuple(previews), tuple(tables), tuple(rejects))

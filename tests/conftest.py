@@ -21,7 +21,8 @@ def _url(server: str, database: str) -> str:
     return server.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://") + f"/{database}"
 
 
-def _admin(server: str, statement: str) -> None:
+def admin(server: str, statement: str) -> None:
+    """Run one statement as the superuser, outside a transaction."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(statement)
 
@@ -35,6 +36,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
     os.environ.pop("DATABASE_URL", None)
     os.environ.pop("DAYBOOK_ENV", None)
     url = embedded.start()
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing here outlives the session
+        admin(url, f"alter system set {setting} = off")
+    admin(url, "select pg_reload_conf()")
     yield url
     embedded.stop()
     for name, value in before.items():
@@ -44,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
 @pytest.fixture(scope="session")
 def template(server: str) -> str:
     """Name of a migrated database without rows, to be copied."""
-    _admin(server, f"create database {_TEMPLATE}")
+    admin(server, f"create database {_TEMPLATE}")
     os.environ["DATABASE_URL"] = _url(server, _TEMPLATE)
     migrate.upgrade()
     return _TEMPLATE
@@ -59,11 +63,11 @@ def database(server: str, template: str) -> Iterator[str]:
 def fresh_database(server: str, template: str) -> Iterator[str]:
     """Yield the URL of a new copy of ``template``; drop it afterwards."""
     name = f"test_{next(_numbers)}"
-    _admin(server, f"create database {name} template {template} strategy file_copy")
-    _admin(server, f"grant create, temporary on database {name} to daybook_etl")  # a copy has none of these
+    admin(server, f"create database {name} template {template}")
+    admin(server, f"grant create, temporary on database {name} to daybook_etl")  # a copy has none of these
     os.environ["DATABASE_URL"] = _url(server, name)
     engine.engine.cache_clear()
     yield os.environ["DATABASE_URL"]
     engine.engine.cache_clear()
     os.environ.pop("DATABASE_URL", None)
-    _admin(server, f"drop database {name} with (force)")
+    admin(server, f"drop database {name} with (force)")

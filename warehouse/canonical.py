@@ -2,92 +2,28 @@
 
 One definition for all floors: the pipeline checks rows against it, the migrations' ``raw`` and
 ``quarantine`` tables follow it (a test compares them), and dbt stages those tables.
-Column types: ``text``, ``date``, ``timestamp``, ``money`` (three decimals), ``number``, ``integer``, ``boolean``.
+How a table is described: ``warehouse.canonical_types``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from warehouse.canonical_practice import PRACTICE_TABLES
+from warehouse.canonical_types import (
+    ADJUSTMENT_KINDS,
+    CLAIM_STATUSES,
+    INVOICE_STATUSES,
+    PAYMENT_STATUSES,
+    POSTGRES_TYPES,
+    Column,
+    ColumnType,
+    Reference,
+    Table,
+)
+from warehouse.canonical_types import column as _c
 
-ColumnType = Literal["text", "date", "timestamp", "money", "number", "integer", "boolean"]
-
-POSTGRES_TYPES: dict[str, str] = {
-    "text": "text",
-    "date": "date",
-    "timestamp": "timestamptz",
-    "money": "numeric(18,3)",
-    "number": "numeric(18,6)",
-    "integer": "bigint",
-    "boolean": "boolean",
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a canonical table.
-
-    ``identity`` columns name a person: they are encrypted into ``phi`` and never land in ``raw``.
-    ``free_text`` columns may name one: they land, but are left out of quarantine and of every export of rejects.
-    """
-
-    name: str
-    type: ColumnType = "text"
-    required: bool = False
-    identity: bool = False
-    free_text: bool = False
-    default: str | None = None
-    allowed: tuple[str, ...] = ()
+__all__ = ["BY_NAME", "POSTGRES_TYPES", "TABLES", "Column", "ColumnType", "Reference", "Table"]
 
 
-@dataclass(frozen=True)
-class Reference:
-    """A column that must name an existing row of another table; a row that does not is rejected."""
-
-    column: str
-    table: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """A canonical table. ``key`` holds the source's identifying columns; ``money`` is the controlled amount."""
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    money: str | None = None
-    required: bool = False
-    per_hospital: bool = True
-    hospital_from: tuple[tuple[str, str], ...] = ()
-    references: tuple[Reference, ...] = ()
-    not_in_future: tuple[str, ...] = ()
-    positive: tuple[str, ...] = ()
-    not_negative: tuple[str, ...] = ()
-
-    def column(self, name: str) -> Column:
-        """Return the column called ``name`` (KeyError if there is none)."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
-
-    @property
-    def landed_columns(self) -> tuple[Column, ...]:
-        """Columns that land in ``raw``: all but identity."""
-        return tuple(column for column in self.columns if not column.identity)
-
-
-def _c(name: str, type: ColumnType = "text", required: bool = False, **more: object) -> Column:
-    return Column(name, type, required, **more)  # type: ignore[arg-type]
-
-
-INVOICE_STATUSES = (
-    "issued", "sent", "partial", "paid", "overdue", "in_collection", "disputed", "written_off",
-    "draft", "cancelled", "void", "refunded",
-)  # fmt: skip
-PAYMENT_STATUSES = ("paid", "pending", "failed", "refunded")
-ADJUSTMENT_KINDS = ("contractual", "credit_note", "discount", "write_off", "other")
-CLAIM_STATUSES = ("submitted", "paid", "partial", "denied", "appealed", "closed")
 _INVOICE = (("invoice_id", "invoices"),)
 _PAYMENT = (("payment_id", "payments"),)
 
@@ -306,73 +242,7 @@ TABLES: tuple[Table, ...] = (
         hospital_from=_INVOICE,
         references=(Reference("invoice_id", "invoices"),),
     ),
-    Table(
-        "charges",
-        (
-            _c("charge_id", required=True),
-            _c("hospital_id"),
-            _c("provider_id", required=True),
-            _c("ticket_number", required=True),
-            _c("case_date", "date", required=True),
-            _c("posted_date", "date"),
-            _c("cpt_code", required=True),
-            _c("units", "number"),
-            _c("minutes", "number"),
-            _c("billed_amount", "money"),
-            _c("paid_amount", "money"),
-            _c("patient_id"),
-        ),
-        key=("charge_id",),
-        money="billed_amount",
-        hospital_from=(("provider_id", "providers"),),
-    ),
-    Table(
-        "procedure_units",
-        (
-            _c("cpt_code", required=True),
-            _c("base_units", "number", required=True),
-            _c("valid_from", "date"),
-            _c("valid_to", "date"),
-        ),
-        key=("cpt_code", "valid_from"),
-        per_hospital=False,
-    ),
-    Table(
-        "compensation_plans",
-        (
-            _c("provider_id", required=True),
-            _c("hospital_id"),
-            _c("valid_from", "date", required=True),
-            _c("conversion_factor", "number", required=True),
-            _c("minutes_per_unit", "number", default="15"),
-            _c("share_percent", "number", default="100"),
-            _c("modifiers"),
-        ),
-        key=("provider_id", "valid_from"),
-        hospital_from=(("provider_id", "providers"),),
-    ),
-    Table(
-        "operating_costs",
-        (_c("hospital_id"), _c("month", "date", required=True), _c("amount", "money", required=True)),
-        key=("month",),
-        money="amount",
-    ),
-    Table(
-        "compensation_statements",
-        (
-            _c("statement_id", required=True),
-            _c("hospital_id"),
-            _c("provider_id", required=True),
-            _c("month", "date", required=True),
-            _c("gross_pay", "money", required=True),
-            _c("commission", "money"),
-            _c("bonus", "money"),
-            _c("deductions", "money"),
-        ),
-        key=("statement_id",),
-        money="gross_pay",
-        hospital_from=(("provider_id", "providers"),),
-    ),
+    *PRACTICE_TABLES,
 )
 """Canonical tables in the order in which they load: a table comes after those that it refers to."""
 

@@ -19,6 +19,10 @@ grant select, insert, update, delete on all tables in schema phi, ops, jobs to {
 grant usage, select, update on all sequences in schema raw, quarantine, ops, jobs to {etl};
 grant execute on all functions in schema jobs to {etl};
 
+grant usage on schema ops to {analyst};
+grant select (build_id, state) on ops.builds to {analyst};
+grant select on ops.analyst_hospitals to {analyst};
+
 grant usage on schema ops, portal, jobs to {portal};
 grant select on all tables in schema ops to {portal};
 grant insert on ops.run_requests to {portal};
@@ -30,9 +34,6 @@ grant select, insert, update, delete on all tables in schema portal to {portal};
 grant usage, select on all sequences in schema portal to {portal};
 revoke all on portal.audit_log from {portal};
 grant select, insert on portal.audit_log to {portal};
-
-grant usage on schema ops to {analyst};
-grant select on ops.analyst_hospitals to {analyst};
 """
 
 

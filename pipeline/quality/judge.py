@@ -39,7 +39,9 @@ def judge(gates: Sequence[Gate], run_id: int) -> list[GateResult]:
 def _judge_one(source: Any, gate: Gate, run_id: int) -> GateResult:
     from great_expectations.expectations import core as gxe
 
-    query = f"select * from ({gate.query.format(run_id=int(run_id))}) as judged"  # GX wants a query that begins with SELECT
+    query = (
+        f"select * from ({gate.query.format(run_id=int(run_id))}) as judged"  # GX wants a query that begins with SELECT
+    )
     asset = source.add_query_asset(name=gate.name, query=query)
     batch = asset.add_batch_definition_whole_table(gate.name).get_batch()
     expectation = gxe.ExpectColumnValuesToBeBetween(

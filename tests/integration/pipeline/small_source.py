@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 Row = Mapping[str, str]
+DAY = "2026-03-10"
 
 HOSPITALS = [
     {"hospital_id": "H1", "name": "North Clinic", "timezone": "America/New_York", "currency": "USD"},

@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from pipeline.errors import DaybookError, GateFailedError
-from tests.integration.pipeline.small_source import INVOICES, write_source
+from tests.integration.pipeline.small_source import DAY, INVOICES, write_source
 from tests.integration.pipeline.support import query, run
 
 pytestmark = pytest.mark.usefixtures("database")
-DAY = "2026-03-10"
 
 
 @pytest.fixture

@@ -11,11 +11,9 @@ from pipeline.quality.judge import halting, judge
 from pipeline.quality.landed import landed_gates
 from pipeline.settings import thresholds
 from tests.conftest import fresh_database
-from tests.integration.pipeline.small_source import write_source
-from tests.integration.pipeline.support import query, run
+from tests.integration.pipeline.support import query
 from warehouse.engine import connect
 
-DAY = "2026-03-10"
 _SPOILED = [
     ("roll_forward", "update candidate.fct_receivable_events set amount = amount + 0.01 where invoice_id = 'I3'"),
     ("roll_forward", "update candidate.fct_invoice_balances set balance = balance - 0.01 where invoice_id = 'I1'"),
@@ -32,10 +30,9 @@ _SPOILED = [
 
 
 @pytest.fixture(scope="module")
-def published(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def published(server: str, published_template: str) -> Iterator[None]:
     """A published build whose schema is called ``candidate`` again, as the gates want it."""
-    for _ in fresh_database(server, template):
-        run(write_source(tmp_path_factory.mktemp("source")), DAY)
+    for _ in fresh_database(server, published_template):
         with connect("owner") as connection:
             connection.execute("alter schema marts_b1 rename to candidate")
         yield

@@ -11,11 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.integration.pipeline.small_source import INVOICES, changed, write_source
+from tests.integration.pipeline.small_source import DAY, INVOICES, changed, write_source
 from tests.integration.pipeline.support import outstanding, published, query, run
 from warehouse.engine import connect
 
-DAY = "2026-03-10"
 _POINTS = [
     ("stage", "read"),
     ("stage", "land"),
@@ -28,16 +27,14 @@ _POINTS = [
 ]
 _DRIVER = [sys.executable, "-m", "tests.integration.pipeline.kill_driver"]
 
-pytestmark = pytest.mark.usefixtures("database")
-
 
 def _assert_nothing_is_left(before: str) -> None:
     assert published() == before
     assert query("select count(*) from pg_locks where locktype = 'advisory' and granted") == [(0,)]
 
 
+@pytest.mark.usefixtures("published_database")
 def test_a_run_killed_at_any_stage_publishes_nothing_and_blocks_nothing(tmp_path: Path) -> None:
-    run(write_source(tmp_path), DAY)
     before = published()
     write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
     for event, value in _POINTS:
@@ -55,8 +52,8 @@ def test_a_run_killed_at_any_stage_publishes_nothing_and_blocks_nothing(tmp_path
     assert query("select count(*) from raw.invoices where known_to is null") == [(3,)]
 
 
+@pytest.mark.usefixtures("published_database")
 def test_a_run_killed_inside_the_publishing_transaction_publishes_nothing(tmp_path: Path) -> None:
-    run(write_source(tmp_path), DAY)
     before = published()
     write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
     with connect("owner") as blocker:
@@ -81,8 +78,8 @@ def _wait_until_it_waits(driver: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the run ended without ever waiting in its publishing transaction")
 
 
+@pytest.mark.usefixtures("published_database")
 def test_a_lost_session_cannot_publish(tmp_path: Path) -> None:
-    run(write_source(tmp_path), DAY)
     before = published()
     write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
     with connect("owner") as blocker:

@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import GateFailedError, SourceError
-from tests.integration.pipeline.small_source import INVOICES, PATIENTS, PAYMENTS, changed, write_source
+from tests.integration.pipeline.small_source import DAY, INVOICES, PATIENTS, PAYMENTS, changed, write_source
 from tests.integration.pipeline.support import outstanding, published, query, run
 
-DAY = "2026-03-10"
 _OPEN = [("I1", Decimal("40.000"), 29), ("I2", Decimal("250.500"), 7), ("I3", Decimal("50.000"), 23)]
 
-pytestmark = pytest.mark.usefixtures("database")
 
-
+@pytest.mark.usefixtures("database")
 def test_a_first_run_publishes_what_the_source_says(tmp_path: Path) -> None:
     report = run(write_source(tmp_path), DAY)
     assert report.outcome == "published"
@@ -28,9 +26,9 @@ def test_a_first_run_publishes_what_the_source_says(tmp_path: Path) -> None:
     assert query("select distinct state from ops.batches") == [("accepted",)]
 
 
+@pytest.mark.usefixtures("published_database")
 def test_unchanged_input_on_the_same_day_builds_nothing_and_the_next_day_moves_aging(tmp_path: Path) -> None:
     source = write_source(tmp_path)
-    run(source, DAY)
     before = published()
     assert run(source, DAY).outcome == "unchanged"
     assert published() == before
@@ -39,8 +37,8 @@ def test_unchanged_input_on_the_same_day_builds_nothing_and_the_next_day_moves_a
     assert [days for _, _, days in outstanding()] == [30, 8, 24]
 
 
+@pytest.mark.usefixtures("published_database")
 def test_a_correction_is_published_and_the_former_build_stays_as_previous(tmp_path: Path) -> None:
-    run(write_source(tmp_path), DAY)
     report = run(write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00")), DAY)
     assert report.outcome == "published"
     assert outstanding()[1] == ("I2", Decimal("200.000"), 7)
@@ -48,6 +46,7 @@ def test_a_correction_is_published_and_the_former_build_stays_as_previous(tmp_pa
     assert query("select count(*) from marts_b1.outstanding_payments where amount_due = 250.5") == [(1,)]
 
 
+@pytest.mark.usefixtures("database")
 def test_every_row_read_is_landed_quarantined_or_a_counted_duplicate(tmp_path: Path) -> None:
     invoices = [*changed(INVOICES, "I2", total="2x0"), INVOICES[0]]
     run(write_source(tmp_path, invoices=invoices), DAY)
@@ -60,15 +59,15 @@ def test_every_row_read_is_landed_quarantined_or_a_counted_duplicate(tmp_path: P
     assert query("select reasons, line from quarantine.invoices") == [(["invalid_number"], 3)]
 
 
+@pytest.mark.usefixtures("published_database")
 def test_a_bad_new_version_leaves_the_last_good_one_standing(tmp_path: Path) -> None:
-    run(write_source(tmp_path), DAY)
     run(write_source(tmp_path, invoices=changed(INVOICES, "I2", total="abc")), "2026-03-11")
     assert outstanding()[1] == ("I2", Decimal("250.500"), 8)
     assert query("select rows_stale from ops.run_tables where table_name = 'invoices' order by run_id") == [(0,), (1,)]
 
 
+@pytest.mark.usefixtures("published_database")
 def test_a_refused_batch_is_judged_again_and_never_goes_live_unseen(tmp_path: Path) -> None:
-    run(write_source(tmp_path), DAY)
     before = published()
     bad = write_source(tmp_path, invoices=[{**row, "total": "oops"} for row in INVOICES * 2])
     for _ in range(2):
@@ -81,8 +80,8 @@ def test_a_refused_batch_is_judged_again_and_never_goes_live_unseen(tmp_path: Pa
     assert failed[0][0] == "rejected_rows" and failed[0][1][0]["table_name"] == "invoices"
 
 
+@pytest.mark.usefixtures("published_database")
 def test_what_a_refused_batch_brought_lands_when_the_rest_is_corrected(tmp_path: Path) -> None:
-    run(write_source(tmp_path), DAY)
     more = [*PAYMENTS, {**PAYMENTS[0], "payment_id": "R3", "amount": "10.00", "payment_date": "2026-03-02"}]
     broken = [{**row, "total": "oops"} for row in INVOICES * 2]
     with pytest.raises(GateFailedError):
@@ -92,9 +91,9 @@ def test_what_a_refused_batch_brought_lands_when_the_rest_is_corrected(tmp_path:
     assert query("select count(*) from raw.payments where known_to is null and record_key = 'R3'") == [(1,)]
 
 
+@pytest.mark.usefixtures("published_database")
 def test_a_failed_run_is_recorded_and_leaves_the_marts_alone(tmp_path: Path) -> None:
     source = write_source(tmp_path)
-    run(source, DAY)
     before = published()
     (source / "payments.csv").write_text("", encoding="utf-8")
     with pytest.raises(SourceError, match=r"payments\.csv"):
@@ -104,8 +103,8 @@ def test_a_failed_run_is_recorded_and_leaves_the_marts_alone(tmp_path: Path) -> 
     assert status[:2] == ("failed", "error") and "payments.csv" in status[2]
 
 
+@pytest.mark.usefixtures("published_database")
 def test_identity_never_leaves_phi(tmp_path: Path) -> None:
-    run(write_source(tmp_path), DAY)
     assert query("select count(*) from phi.patients") == [(len(PATIENTS),)]
     tables = query(
         "select format('%%I.%%I', schemaname, tablename) from pg_tables where schemaname in ('raw', 'quarantine', 'ops')"

@@ -141,6 +141,8 @@ create table ops.analyst_hospitals (
   hospital_id text collate "C" not null,
   primary key (login, hospital_id)
 );
+alter table ops.analyst_hospitals enable row level security;
+create policy own_rows on ops.analyst_hospitals for select using (login = session_user or pg_has_role('daybook_etl', 'usage'));
 
 create table ops.alerts (
   alert_id bigint generated always as identity primary key,
