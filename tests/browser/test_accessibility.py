@@ -65,6 +65,15 @@ def test_a_phone_needs_no_sideways_scrolling(name: str, signed_in: Callable[[str
     assert violations(page) == []
 
 
+def test_the_brand_colours_are_on_the_page(signed_in: Callable[[str], Page], site: Site):
+    page = signed_in("viewer")
+    page.goto(site.url(REVENUE))
+    button = page.get_by_role("button", name="Show")
+    assert button.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(74, 144, 226)"
+    card = page.locator(".card--figure").first
+    assert card.evaluate("one => getComputedStyle(one).borderLeftColor") == "rgb(0, 191, 165)"
+
+
 def test_axe_would_find_something(signed_in: Callable[[str], Page], site: Site):
     page = signed_in("viewer")
     page.goto(site.url("/staff/reports"))

@@ -1,0 +1,70 @@
+"""The tables of the requests that are not marts: columns, rules and indexes as asked for."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from warehouse.engine import connect
+
+REQUESTED = {
+    "ops.etl_process_status": (
+        "id", "process_name", "status", "started_at", "completed_at", "records_processed", "error_message", "created_at",
+    ),
+    "portal.audit_log": (
+        "id", "user_id", "action", "resource_type", "resource_id", "timestamp", "ip_address", "user_agent",
+    ),
+}  # fmt: skip
+INDEXES = {"idx_audit_user": "user_id", "idx_audit_timestamp": "timestamp", "idx_audit_action": "action"}
+RUN = (
+    "insert into ops.etl_process_status (status, started_at, completed_at, instant) values (%s, %s, %s, '2026-01-01Z')"
+)
+NOON, LATER = "2026-01-01T12:00Z", "2026-01-01T12:01Z"
+
+
+@pytest.mark.parametrize("table", REQUESTED)
+def test_a_requested_table_has_its_columns(database: str, table: str):
+    with connect("owner") as connection:
+        rows = connection.execute(
+            "select column_name from information_schema.columns where table_schema || '.' || table_name = %s", [table]
+        ).fetchall()
+    assert set(REQUESTED[table]) <= {name for (name,) in rows}
+
+
+@pytest.mark.parametrize("status", ["running", "completed", "failed", "stopped"])
+def test_a_run_may_have_the_requested_statuses(database: str, status: str):
+    with connect("owner") as connection:
+        assert connection.execute(RUN, [status, NOON, LATER]).rowcount == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        (("done", NOON, LATER), psycopg.errors.CheckViolation),
+        (("completed", None, LATER), psycopg.errors.NotNullViolation),
+        (("completed", LATER, NOON), psycopg.errors.CheckViolation),
+    ],
+    ids=["unknown status", "never started", "completed before it started"],
+)
+def test_a_run_that_cannot_be_is_refused(database: str, values: tuple[str | None, ...], rule: type[Exception]):
+    with connect("owner") as connection, pytest.raises(rule):
+        connection.execute(RUN, values)
+
+
+@pytest.mark.parametrize("column", ["user_id", "action", "resource_type", "timestamp"])
+def test_an_audit_record_cannot_leave_out(database: str, column: str):
+    with connect("owner") as connection:
+        nullable = connection.execute(
+            "select is_nullable from information_schema.columns"
+            " where table_schema = 'portal' and table_name = 'audit_log' and column_name = %s",
+            [column],
+        ).fetchone()
+    assert nullable == ("NO",)
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_a_requested_index_of_the_audit_log_is_there(database: str, index: str):
+    with connect("owner") as connection:
+        row = connection.execute("select indexdef from pg_indexes where indexname = %s", [index]).fetchone()
+    assert row
+    assert f"portal.audit_log USING btree ({INDEXES[index]}" in row[0].replace('"', "")
