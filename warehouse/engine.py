@@ -59,8 +59,8 @@ def _role_options(role: str) -> dict[str, str]:
 def connect(role: str, **options: Any) -> psycopg.Connection[Any]:
     """Open a psycopg connection as ``role``. The caller closes it (``with`` does)."""
     url = url_for(role)
-    parts = url.translate_connect_args(username="user", database="dbname")
-    return psycopg.connect(**parts, **url.query, **options)
+    parts: dict[str, Any] = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
+    return psycopg.connect(**parts, **options)
 
 
 def scalar(connection: psycopg.Connection[Any], statement: Any, values: Sequence[Any] = ()) -> Any:

@@ -43,7 +43,7 @@ def grant(connection: Connection) -> None:
         exists = connection.execute(text("select 1 from pg_roles where rolname = :role"), {"role": role}).scalar()
         if not exists:
             connection.execute(text(f"create role {role} nologin noinherit"))
-    database = connection.execute(text("select quote_ident(current_database())")).scalar_one()
+    database: str = connection.execute(text("select quote_ident(current_database())")).scalar_one()
     names = {"etl": "daybook_etl", "portal": "daybook_portal", "analyst": "daybook_analyst", "database": database}
     cursor = connection.connection.cursor()
     cursor.execute(_GRANTS.format(**names).replace("%", "%%"))

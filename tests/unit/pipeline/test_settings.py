@@ -27,7 +27,9 @@ def test_a_source_may_carry_a_name(text: str, number: int, expected: tuple[str, 
     assert (source.name, source.location) == expected
 
 
-def test_configured_sources_are_read_back_as_they_were_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_configured_sources_are_read_back_as_they_were_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path))
     with pytest.raises(ConfigurationError, match="give --source"):
         configured_sources()
