@@ -49,7 +49,10 @@ figures as (
     select hospital_id, currency, 'accounts', 0, open_balance - credit_balance from {{ ref('rpt_patient_accounts') }}
 )
 
-select hospital_id, currency, figure, sum(in_ledger) as in_ledger, sum(in_mart) as in_mart
+select
+    hospital_id, currency, figure,
+    sum(in_ledger) as in_ledger,
+    sum(in_mart) as in_mart
 from figures
-group by hospital_id, currency, figure
+group by 1, 2, 3
 having sum(in_ledger) <> sum(in_mart)

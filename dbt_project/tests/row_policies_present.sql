@@ -19,31 +19,5 @@
 -- depends_on: {{ ref('dim_aging_buckets') }}
 -- depends_on: {{ ref('metric_definitions') }}
 
-with marts as (
-    select
-        tables.oid,
-        tables.relname,
-        tables.relrowsecurity,
-        exists (
-            select 1 from pg_attribute as columns where columns.attrelid = tables.oid and columns.attname = 'hospital_id'
-        ) as is_of_hospital
-    from pg_class as tables
-    where tables.relnamespace = cast('{{ target.schema }}' as regnamespace) and tables.relkind = 'r'
-),
-
-readers as (
-    select rolname from pg_roles where rolname in ('daybook_portal', 'daybook_analyst')
-)
-
-select marts.relname, readers.rolname
-from marts
-cross join readers
-left join pg_policies as policies
-    on
-        policies.schemaname = '{{ target.schema }}'
-        and policies.tablename = marts.relname
-        and readers.rolname = any (policies.roles)
-        and policies.cmd = 'SELECT'
-where
-    not has_table_privilege(readers.rolname, marts.oid, 'select')
-    or (marts.is_of_hospital and (not marts.relrowsecurity or policies.policyname is null))
+select *
+from {{ unprotected_marts() }} as unprotected_marts

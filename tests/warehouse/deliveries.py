@@ -32,13 +32,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one source brought in one run, and what became of it (``accepted``, ``landed`` or ``refused``)."""
+    """What one source brought in one run, and what became of it (``accepted``, ``landed`` or ``refused``).
+
+    ``rejects`` went to quarantine.
+    """
 
     instant: datetime
     state: str
     rows: Sequence[Row]
     source: str = "main"
     is_building: bool = False
+    rejects: Sequence[Row] = ()
 
 
 def load(
@@ -59,6 +63,8 @@ def load(
         assert batch is not None
         for row in delivery.rows:
             _insert(connection, row, delivery, batch[0], standing)
+        for row in delivery.rejects:
+            _quarantine(connection, row, delivery, run, batch[0])
     connection.commit()
 
 
@@ -80,6 +86,14 @@ def _build(connection: psycopg.Connection[Any], run: int, instant: datetime, dat
     assert found is not None
     for hospital, day in dates.items():
         connection.execute("insert into ops.business_dates values (%s, %s, %s)", (found[0], hospital, day))
+
+
+def _quarantine(connection: psycopg.Connection[Any], row: Row, delivery: Delivery, run: int, batch: int) -> None:
+    statement = sql.SQL(
+        "insert into quarantine.{} (run_id, batch_id, source_name, hospital_id, record_key, file, reasons)"
+        " values (%s, %s, %s, %s, %s, 'rejects.csv', '{{bad amount}}')"
+    ).format(sql.Identifier(row.table))
+    connection.execute(statement, (run, batch, delivery.source, row.values["hospital_id"], row.record_key))
 
 
 def _insert(

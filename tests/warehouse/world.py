@@ -193,11 +193,14 @@ DEAD = [
     invoice("H1", "I03", "P03", "2026-01-10", "2026-02-10", "7777.00"),
     invoice("H1", "I91", "P91", "2026-03-01", None, "1.00"),
 ]
+# New versions that were no good: I10's came with this run, so the last good one is stale; I11's is long past.
+REJECTED_NOW = [invoice("H1", "I10", "P10", "2025-12-01", "2025-12-30", "0")]
+REJECTED_AND_LATER_FINE = [invoice("H1", "I11", "P10", "2025-12-01", "2025-12-31", "0")]
 
 DELIVERIES = [
-    Delivery(FIRST_LOAD, "accepted", [*REFERENCE, *RUN_1]),
+    Delivery(FIRST_LOAD, "accepted", [*REFERENCE, *RUN_1], rejects=REJECTED_AND_LATER_FINE),
     Delivery(SECOND_RUN, "accepted", RUN_2),
     Delivery(REFUSED_RUN, "refused", REFUSED),
     Delivery(DEAD_RUN, "landed", DEAD),
-    Delivery(THIS_RUN, "landed", RUN_3, is_building=True),
+    Delivery(THIS_RUN, "landed", RUN_3, is_building=True, rejects=REJECTED_NOW),
 ]

@@ -98,6 +98,7 @@ def _make(seed: int = 20260331) -> tuple[list[Delivery], list[State]]:
 def _reference() -> list[Row]:
     return [
         Row("hospitals", {"hospital_id": HOSPITAL, "name": "Random", "timezone": "UTC", "currency": "USD"}),
+        Row("hospitals", {"hospital_id": "H1", "name": "Hudson, as this source calls it", "timezone": "UTC"}),
         Row("payers", {"payer_id": "AOK", "name": "AOK", "payer_type": "insurance"}),
     ]
 

@@ -150,3 +150,18 @@ def test_a_balance_of_the_source_is_only_compared(built: Built):
         where invoice_id = 'I01' order by 1
     """
     assert built.rows(query) == [(Decimal(60), Decimal(0), False), (None, None, False)]
+
+
+def test_a_bad_new_version_leaves_the_last_good_one_marked_stale(built: Built):
+    assert built.rows("select hospital_id, invoice_id, total from fct_invoices where is_stale") == [
+        ("H1", "I10", Decimal(500))
+    ]
+
+
+def test_a_hospital_of_two_sources_is_described_by_the_first(built: Built):
+    query = "select hospital_id, name, timezone, currency, business_date from dim_hospitals order by 1"
+    assert built.rows(query) == [
+        ("H1", "Hudson Clinic", "America/New_York", "USD", date(2026, 3, 31)),
+        ("H2", "Spree Klinik", "Europe/Berlin", "EUR", date(2026, 3, 31)),
+        ("R1", "Random", "UTC", "USD", date(2026, 3, 31)),
+    ]

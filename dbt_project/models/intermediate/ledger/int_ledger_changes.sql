@@ -27,11 +27,11 @@ numbered as (
 compared as (
     select
         former.row_key is not null
-        {%- for column in content %}
-        and {{ 'latter.' ~ column }} is not distinct from {{ 'former.' ~ column }}
-        {%- endfor %}
+        {% for column in content %}
+            and (latter.{{ column }} is not distinct from former.{{ column }})
+        {% endfor %}
         -- Events of an invoice carry the patient it has today: another patient is no news about money.
-        and (latter.source_table = 'invoices' or latter.patient_id is not distinct from former.patient_id) as is_unchanged,
+        and (latter.source_table = 'invoices' or (latter.patient_id is not distinct from former.patient_id)) as is_unchanged,
         latter.version_id as booking_version_id,
         latter.known_from as booking_known_from,
         latter.row_key as latter_key,

@@ -17,8 +17,9 @@ invoices as (
 ),
 
 money as (
-    select hospital_id, patient_id, currency, 0 as open_balance, 0 as credit_balance, 1 as invoice_count,
-        cast(null as date) as payment_date
+    select
+        hospital_id, patient_id, currency,
+        0 as open_balance, 0 as credit_balance, 1 as invoice_count, cast(null as date) as payment_date
     from invoices
     where is_receivable and invoice_date <= business_date
     union all

@@ -2,9 +2,9 @@
 {%- set digits = range(10) %}
 
 with digits as (
-    {%- for digit in digits %}
-    select {{ digit }} as digit{{ ' union all' if not loop.last }}
-    {%- endfor %}
+    {% for digit in digits %}
+        select {{ digit }} as digit{{ ' union all' if not loop.last }}
+    {% endfor %}
 ),
 
 bounds as (
