@@ -24,9 +24,14 @@ _WORDS = {
 _DIMENSIONS: dict[str, Dimension] = {"department_id": "department", "provider_id": "provider", "payer_id": "payer"}
 
 
-def described(query: Query, here: Reach, shown: Sequence[tuple[str, Any]] = ()) -> list[tuple[str, str]]:
-    """Return label and value of every filter that was set, after ``shown`` (what was settled for those that were not)."""
-    given = {name: getattr(query, name) for name in _LABELS if name in query.model_fields_set}
+def described(
+    query: Query, here: Reach, shown: Sequence[tuple[str, Any]] = (), ignored: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """Return label and value of every filter that was set, after ``shown`` (what was settled for those that were not).
+
+    Fields in ``ignored`` have no say in the report.
+    """
+    given = {name: getattr(query, name) for name in _LABELS if name in query.model_fields_set and name not in ignored}
     found = [(label, _text(value)) for label, value in shown]
     settled = {label for label, _ in shown}
     for name, value in given.items():

@@ -72,9 +72,14 @@ def _history(query: ExportQuery, currency: str, here: Reach) -> Document:
 def _outstanding(query: ExportQuery, currency: str, here: Reach) -> Document:
     asked = outstanding_asked(query, currency, here, day=query.end_date)
     total = outstanding_sum(here.marts, asked)
-    return documents.outstanding_document(here.marts, asked, total, stamp(here), described(query, here))
+    return documents.outstanding_document(here.marts, asked, total, stamp(here), _words(query, here))
 
 
 def _aging(query: ExportQuery, currency: str, here: Reach) -> Document:
     report = aging(here.marts, aging_asked(query, currency, here, day=query.end_date))
-    return documents.aging_document(here.marts, report, stamp(here), described(query, here))
+    return documents.aging_document(here.marts, report, stamp(here), _words(query, here))
+
+
+def _words(query: ExportQuery, here: Reach) -> list[tuple[str, str]]:
+    as_of = query.as_of_date or query.end_date
+    return described(query, here, [("As of", as_of)], ignored=("start_date", "end_date"))
