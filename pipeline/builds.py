@@ -11,12 +11,11 @@ import psycopg
 from psycopg import sql
 
 from pipeline.context import RunContext
+from warehouse import locks
 from warehouse.engine import scalar
 from warehouse.settings import ROOT
 
 CANDIDATE = "candidate"
-READER_LOCK = 7_340_010
-"""First key of the advisory lock that a reader of a build holds, shared; the second is the build's id."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def drop_unread(connection: psycopg.Connection[Any]) -> list[int]:
             with connection.transaction():
                 connection.execute("set local lock_timeout = '1s'")
                 free = connection.execute(
-                    "select pg_try_advisory_xact_lock(%s, %s)", [READER_LOCK, build_id]
+                    "select pg_try_advisory_xact_lock(%s, %s)", [locks.READER, build_id]
                 ).fetchone()
                 if free and free[0]:
                     drop_schema(connection, schema)

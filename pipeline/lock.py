@@ -9,9 +9,8 @@ from typing import Any
 import psycopg
 
 from pipeline.errors import BusyError, DaybookError
+from warehouse import locks
 from warehouse.engine import connect
-
-RUN_LOCK = 7_340_002
 
 
 class LockLostError(DaybookError):
@@ -26,7 +25,7 @@ def run_lock() -> Iterator[psycopg.Connection[Any]]:
         BusyError: if another run holds it; the message says which and since when.
     """
     with connect("etl", autocommit=True) as connection:
-        row = connection.execute("select pg_try_advisory_lock(%s)", [RUN_LOCK]).fetchone()
+        row = connection.execute("select pg_try_advisory_lock(%s)", [locks.RUN]).fetchone()
         if not row or not row[0]:
             raise BusyError(f"Another run is in progress ({_holder(connection)}); try again when it has ended.")
         yield connection
@@ -41,7 +40,7 @@ def check_held(connection: psycopg.Connection[Any]) -> None:
     try:
         held = connection.execute(
             "select 1 from pg_locks where locktype = 'advisory' and pid = pg_backend_pid() and objid = %s and granted",
-            [RUN_LOCK],
+            [locks.RUN],
         ).fetchone()
     except psycopg.OperationalError:
         held = None
@@ -52,7 +51,7 @@ def check_held(connection: psycopg.Connection[Any]) -> None:
 def is_held(connection: psycopg.Connection[Any]) -> bool:
     """Return whether some session holds the run lock."""
     query = "select 1 from pg_locks where locktype = 'advisory' and objid = %s and granted"
-    return connection.execute(query, [RUN_LOCK]).fetchone() is not None
+    return connection.execute(query, [locks.RUN]).fetchone() is not None
 
 
 def _holder(connection: psycopg.Connection[Any]) -> str:

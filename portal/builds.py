@@ -11,10 +11,11 @@ from flask import Flask, Response, current_app, g
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from portal import formatting
+from warehouse import locks
 
 _ENGINE = "daybook_marts"
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]*")
-_READER_LOCK = 7_340_010  # held, shared, by whoever reads a build: the pipeline drops a build that nobody reads
+# The lock keeps the pipeline from dropping the build while it is read.
 _PIN = text("""
   select
     pg_try_advisory_xact_lock_shared(:reader_lock, :build_id),
@@ -142,7 +143,7 @@ def marts() -> Connection:
         if not _SCHEMA.fullmatch(schema):
             raise ValueError(f"ops.builds names an impossible schema: {schema!r}")
         hospitals = ",".join(current_hospitals())
-        pins = {"reader_lock": _READER_LOCK, "build_id": live_build().build_id, "schema": schema}
+        pins = {"reader_lock": locks.READER, "build_id": live_build().build_id, "schema": schema}
         connection.execute(_PIN, pins | {"hospitals": hospitals})
         g.marts_pinned = True
     return connection

@@ -16,7 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-_LOCK = 7_340_002
+from warehouse import locks
+
 _HEAD = text("select id, hash, clock_timestamp() from portal.audit_log order by id desc limit 1")
 _INSERT = text("""
   insert into portal.audit_log (
@@ -70,7 +71,7 @@ def append(connection: Connection, key: bytes, entry: Entry) -> int:
     Returns:
         The record's number.
     """
-    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": locks.AUDIT})
     head = connection.execute(_HEAD).one_or_none()
     number, previous = (head[0] + 1, bytes(head[1])) if head else (1, b"")
     timestamp = head[2] if head else connection.execute(text("select clock_timestamp()")).scalar_one()

@@ -10,11 +10,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from warehouse import roles
+from warehouse import locks, roles
 from warehouse.engine import url_for
 from warehouse.settings import SettingsError
 
-_LOCK = 7_340_001  # one migration at a time, whoever starts it
 _MINIMUM = 150000
 
 
@@ -42,7 +41,7 @@ def upgrade() -> None:
         version: int = connection.execute(text("select current_setting('server_version_num')::int")).scalar_one()
         if version < _MINIMUM:
             raise SettingsError(f"PostgreSQL {version // 10000} is too old: Daybook needs 15 or newer.")
-        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": locks.MIGRATION})
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.attributes["connection"] = connection

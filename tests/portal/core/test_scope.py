@@ -14,6 +14,7 @@ from portal import builds
 from portal.models import User, db
 from portal.security import current_hospitals
 from tests.portal import world
+from warehouse import locks
 from warehouse.engine import connect
 
 _SEEN = text("select hospital_id from dim_hospitals order by 1")
@@ -83,10 +84,10 @@ def test_a_build_that_is_read_is_marked_as_read(app: Flask) -> None:
     context = _as(app, world.add_user(app, "viewer"))
     builds.marts()
     with connect("owner") as owner:
-        assert owner.execute("select pg_try_advisory_xact_lock(7340010, 1)").fetchone() == (False,)
+        assert owner.execute("select pg_try_advisory_xact_lock(%s, 1)", [locks.READER]).fetchone() == (False,)
     context.pop()
     with connect("owner") as owner:
-        assert owner.execute("select pg_try_advisory_xact_lock(7340010, 1)").fetchone() == (True,)
+        assert owner.execute("select pg_try_advisory_xact_lock(%s, 1)", [locks.READER]).fetchone() == (True,)
 
 
 def test_figures_cannot_be_written(app: Flask) -> None:

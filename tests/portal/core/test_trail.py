@@ -11,6 +11,7 @@ from flask import Flask
 
 from portal.models import db
 from tests.portal import world
+from warehouse import locks
 from warehouse.audit_chain import BrokenChainError, Entry, append, verify
 from warehouse.engine import connect
 
@@ -140,6 +141,19 @@ def test_no_request_waits_for_a_second_connection_of_one_pool(database: str) -> 
     token = world.csrf_token(app.test_client().get("/login").text)
     form = {"email": "hospital_admin@clinic.org", "password": "wrong", "csrf_token": token}
     assert app.test_client().post("/login", data=form).status_code in (200, 400)
+
+
+def test_a_run_in_progress_does_not_hold_up_the_log(app: Flask) -> None:
+    client = world.sign_in(app, world.add_user(app, "viewer"))
+    with connect("etl") as run, connect("owner") as migration:
+        run.execute("select pg_advisory_lock(%s)", [locks.RUN])
+        migration.execute("select pg_advisory_xact_lock(%s)", [locks.MIGRATION])
+        assert client.get("/staff/reports").status_code == 200
+
+
+def test_every_lock_has_a_number_of_its_own() -> None:
+    numbers = [value for value in vars(locks).values() if isinstance(value, int)]
+    assert len(set(numbers)) == len(numbers) == 4
 
 
 def _verify(app: Flask) -> int:
