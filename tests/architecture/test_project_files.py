@@ -70,3 +70,12 @@ def test_the_map_names_every_folder_at_the_top():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     folders = {path.parts[0] for path in files() if len(path.parts) > 1 and not path.parts[0].startswith(".")}
     assert not [folder for folder in folders if f"`{folder}/" not in readme]
+
+
+def test_the_map_of_documents_leads_to_each_of_them():
+    overview = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = [path.name for path in (ROOT / "docs").glob("*.md") if path.name != "README.md"]
+    assert len(pages) > 5
+    assert not [name for name in pages if f"]({name})" not in overview]
+    decisions = (ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
+    assert not [path.name for path in (ROOT / "docs" / "adr").glob("0*.md") if f"]({path.name})" not in decisions]
