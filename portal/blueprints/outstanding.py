@@ -141,7 +141,7 @@ def export() -> Response:
 def detail(invoice_id: str) -> ResponseReturnValue:
     """Show the events that add up to an invoice's balance."""
     filters, here = read(InvoiceQuery), reach()
-    found = ledger.invoices(here.marts, invoice_id)
+    found = ledger.invoices(here.marts, invoice_id) if invoice_id.isprintable() else []
     if not found:
         abort(404, "There is no such invoice here.")
     as_of = here.business_date

@@ -100,6 +100,8 @@ def test_the_trace_of_an_invoice_adds_up_to_its_balance(client: SignIn) -> None:
     corrected = _text(client("accountant").get(OUTSTANDING + "/I06").text)
     assert "reversal" in corrected and "5 Mar 2026" in corrected
     assert client("accountant").get(OUTSTANDING + "/NOPE").status_code == 404
+    assert client("accountant").get(OUTSTANDING + "/I%00").status_code == 404
+    assert client("accountant").get(PATIENTS + "/P%00").status_code == 404
     assert client("accountant").get(OUTSTANDING + "/I13").status_code == 404  # hospital H2's
     assert client("accountant").get(OUTSTANDING + "/I10?asOfDate=2026-04-01").status_code == 400
 
