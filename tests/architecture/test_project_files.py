@@ -6,6 +6,7 @@ import os
 import re
 import tomllib
 
+from portal.navigation import ITEMS
 from tests.architecture.project import ROOT, files, is_test, text
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(\[[^]]*])?==", re.MULTILINE)
@@ -79,3 +80,9 @@ def test_the_map_of_documents_leads_to_each_of_them():
     assert not [name for name in pages if f"]({name})" not in overview]
     decisions = (ROOT / "docs" / "adr" / "README.md").read_text(encoding="utf-8")
     assert not [path.name for path in (ROOT / "docs" / "adr").glob("0*.md") if f"]({path.name})" not in decisions]
+
+
+def test_the_user_guide_has_a_part_for_every_page_of_the_menu():
+    guide = (ROOT / "docs" / "USER_GUIDE.md").read_text(encoding="utf-8")
+    headings = [line for line in guide.splitlines() if line.startswith("#")]
+    assert not [item.label for item in ITEMS if not any(item.label in heading for heading in headings)]
