@@ -13,28 +13,19 @@ from portal.queries.open_items import AgingFilter, credits_sql, items_sql
 from portal.queries.sql import one, rows, stream, values
 
 CREDIT_BUCKETS = (("0-30", 0, 30), ("31-60", 31, 60), ("61-90", 61, 90), ("91+", 91, None))
-# The newest step of each series on or before the day: a lookup per series, however long its history.
+# The newest step of each series on or before the day: one index lookup per series, however long its history.
 _STORED_BUCKETS = """
-    with recursive series as (
-        (select hospital_id, payer_class, bucket from fct_receivables_aging where currency = :currency
-         order by hospital_id, payer_class, bucket limit 1)
-        union all
-        select n.hospital_id, n.payer_class, n.bucket
-        from series as s, lateral (
-            select a.hospital_id, a.payer_class, a.bucket from fct_receivables_aging as a
-            where a.currency = :currency
-              and (a.hospital_id, a.payer_class, a.bucket) > (s.hospital_id, s.payer_class, s.bucket)
-            order by a.hospital_id, a.payer_class, a.bucket limit 1
-        ) as n
-    )
-    select s.bucket, sum(v.amount) as amount, sum(v.invoice_count)::bigint as invoice_count
-    from series as s, lateral (
+    select k.bucket, sum(v.amount) as amount, sum(v.invoice_count)::bigint as invoice_count
+    from dim_hospitals as h
+    cross join unnest(array['insurance', 'government', 'patient']) as p (payer_class)
+    cross join dim_aging_buckets as k
+    cross join lateral (
         select a.amount, a.invoice_count from fct_receivables_aging as a
-        where a.hospital_id = s.hospital_id and a.currency = :currency and a.payer_class = s.payer_class
-          and a.bucket = s.bucket and a.as_of_date <= :as_of
+        where a.hospital_id = h.hospital_id and a.currency = :currency and a.payer_class = p.payer_class
+          and a.bucket = k.bucket and a.as_of_date <= :as_of
         order by a.as_of_date desc limit 1
     ) as v
-    group by s.bucket"""
+    group by k.bucket"""
 _AGED = """
     aged as (
         select i.item, i.invoice_key, i.hospital_id, coalesce(i.patient_id, 'unknown') as patient_id, i.invoice_date, i.due_date,
