@@ -56,8 +56,9 @@ _SOURCE_PAYMENTS = (
 
 _COLLECTED = """
 with ledger as (
-  select hospital_id, currency, -sum(amount) as amount from candidate.fct_receivable_events
-  where event_type = 'collected' group by 1, 2
+  select e.hospital_id, e.currency, -sum(e.amount) as amount
+  from candidate.fct_receivable_events e join candidate.dim_hospitals h using (hospital_id)
+  where e.event_type = 'collected' and e.effective_date <= h.business_date group by 1, 2
 ), days as (select hospital_id, currency, sum(total_revenue) as amount from candidate.revenue_metrics group by 1, 2)
 select hospital_id, currency, coalesce(l.amount, 0) - coalesce(d.amount, 0) as difference
 from ledger l full join days d using (hospital_id, currency)

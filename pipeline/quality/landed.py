@@ -18,13 +18,16 @@ select source_name, table_name,
 from ops.run_tables where run_id = {run_id}
 """
 
+# What stands in raw after landing: the accepted current rows, with those that this batch replaces taken out and its own put in.
 _LANDED_ONE = """
 select '{table}' as table_name, b.source_name,
-  (select coalesce(sum(r.{money}), 0) from raw.{table} r join ops.batches o using (batch_id)
-   where r.source_name = b.source_name and not r.is_deleted and (o.batch_id = b.batch_id or (
-     o.state = 'accepted' and r.known_to is null and not exists (
-       select 1 from raw.{table} n where n.batch_id = b.batch_id and n.source_name = r.source_name
-         and n.record_key = r.record_key and n.hospital_id is not distinct from r.hospital_id))))
+  coalesce((select sum(r.{money}) from raw.{table} r join ops.batches o using (batch_id)
+    where r.source_name = b.source_name and r.known_to is null and not r.is_deleted and o.state = 'accepted'), 0)
+  - coalesce((select sum(r.{money}) from raw.{table} n join raw.{table} r
+      on r.source_name = n.source_name and r.hospital_id = n.hospital_id and r.record_key = n.record_key
+    join ops.batches o on o.batch_id = r.batch_id and o.state = 'accepted'
+    where n.batch_id = b.batch_id and r.known_to is null and not r.is_deleted), 0)
+  + coalesce((select sum(n.{money}) from raw.{table} n where n.batch_id = b.batch_id and not n.is_deleted), 0)
   - t.amount_landed as difference
 from ops.batches b join ops.run_tables t on t.batch_id = b.batch_id and t.table_name = '{table}'
 where b.run_id = {{run_id}} and t.rows_stale = 0
