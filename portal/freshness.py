@@ -11,7 +11,7 @@ from portal import builds
 from portal.builds import Build
 from portal.queries import freshness as queries
 from portal.queries.freshness import Gates, Quarantined
-from portal.security import current_hospitals
+from portal.security import current_hospitals, sees_everything
 from warehouse import jobs
 
 _CACHE = "daybook_freshness"
@@ -51,7 +51,7 @@ def current() -> Freshness:
 def _of(build: Build) -> tuple[Gates, tuple[Quarantined, ...], str]:
     # A published run's gates and quarantine never change: count them once per process.
     cache = current_app.extensions.setdefault(_CACHE, {})
-    key = (build.build_id, current_hospitals())
+    key = (build.build_id, current_hospitals(), sees_everything())
     if key not in cache:
         if len(cache) >= _CACHED:
             cache.clear()
@@ -59,7 +59,7 @@ def _of(build: Build) -> tuple[Gates, tuple[Quarantined, ...], str]:
         zones = queries.timezones(connection, key[1])
         cache[key] = (
             queries.gates(connection, build.run_id),
-            queries.quarantined(connection, build.run_id, key[1]),
+            queries.quarantined(connection, build.run_id, key[1], key[2]),
             zones[0] if len(zones) == 1 and zones[0] in available_timezones() else "UTC",
         )
     found: tuple[Gates, tuple[Quarantined, ...], str] = cache[key]

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from portal import builds
 from portal.queries import etl_details, etl_runs
-from portal.security import audit_entry, current_hospitals, recorded, requires
+from portal.security import audit_entry, current_hospitals, recorded, requires, sees_everything
 from portal.services import runs
 from portal.services.conflicts import ConflictError
 from warehouse import jobs
@@ -48,8 +48,8 @@ def show(run_id: int) -> str:
         run=run,
         stages=etl_details.stages(connection, run_id),
         tables=etl_details.tables(connection, run_id),
-        gates=etl_details.gates(connection, run_id, hospitals),
-        reasons=etl_details.reasons(connection, run_id, hospitals),
+        gates=etl_details.gates(connection, run_id, hospitals, sees_everything()),
+        reasons=etl_details.reasons(connection, run_id, hospitals, sees_everything()),
     )
 
 

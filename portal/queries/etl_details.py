@@ -28,16 +28,18 @@ _GATES = text("""
     (
       select coalesce(jsonb_agg(failing.key), '[]')
       from jsonb_array_elements(failing_keys) as failing (key)
-      where failing.key ->> 'hospital_id' is null or failing.key ->> 'hospital_id' = any(:hospitals)
+      where :everything
+        or failing.key ->> 'hospital_id' is null
+        or failing.key ->> 'hospital_id' = any(:hospitals)
     ) as failing_keys
   from ops.gate_results
-  where run_id = :run_id and (hospital_id is null or hospital_id = any(:hospitals))
+  where run_id = :run_id and (:everything or hospital_id is null or hospital_id = any(:hospitals))
   order by passed, gate_result_id
 """)
 _REASONS = text("""
   select source_name, table_name, hospital_id, reason, row_count, amount
   from ops.quarantine_reasons
-  where run_id = :run_id and (hospital_id is null or hospital_id = any(:hospitals))
+  where run_id = :run_id and (:everything or hospital_id is null or hospital_id = any(:hospitals))
   order by row_count desc, table_name, reason, hospital_id
   limit :limit
 """)
@@ -115,13 +117,18 @@ def tables(connection: Connection, run_id: int) -> list[TableCounts]:
     return [TableCounts(**row) for row in connection.execute(_TABLES, {"run_id": run_id}).mappings()]
 
 
-def gates(connection: Connection, run_id: int, hospitals: Sequence[str]) -> list[GateResult]:
-    """Return the gates of a run, failed ones first, as far as they concern ``hospitals`` or all."""
-    values = {"run_id": run_id, "hospitals": list(hospitals)}
+def gates(connection: Connection, run_id: int, hospitals: Sequence[str], everything: bool = False) -> list[GateResult]:
+    """Return the gates of a run, failed ones first, as far as they concern ``hospitals`` or all; or ``everything``."""
+    values = {"run_id": run_id, "hospitals": list(hospitals), "everything": everything}
     return [GateResult(**row) for row in connection.execute(_GATES, values).mappings()]
 
 
-def reasons(connection: Connection, run_id: int, hospitals: Sequence[str], limit: int = 200) -> list[Reason]:
-    """Return why rows of ``hospitals``, or of no known hospital, were refused; the most frequent first."""
-    values = {"run_id": run_id, "hospitals": list(hospitals), "limit": limit}
+def reasons(
+    connection: Connection, run_id: int, hospitals: Sequence[str], everything: bool = False, limit: int = 200
+) -> list[Reason]:
+    """Return why rows of ``hospitals``, and rows without any, were refused; the most frequent first.
+
+    ``everything`` adds rows that name a hospital which does not exist.
+    """
+    values = {"run_id": run_id, "hospitals": list(hospitals), "everything": everything, "limit": limit}
     return [Reason(**row) for row in connection.execute(_REASONS, values).mappings()]

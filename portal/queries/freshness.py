@@ -16,7 +16,8 @@ _QUARANTINE = text("""
     sum(totals.amount) as amount
   from ops.quarantine_totals as totals
   left join dim_hospitals as hospitals on hospitals.hospital_id = totals.hospital_id
-  where totals.run_id = :run_id and (totals.hospital_id is null or totals.hospital_id = any(:hospitals))
+  where totals.run_id = :run_id
+    and (:everything or totals.hospital_id is null or totals.hospital_id = any(:hospitals))
   group by totals.table_name, hospitals.currency
   order by totals.table_name, hospitals.currency
 """)
@@ -52,9 +53,15 @@ class Gates:
     accepted: int
 
 
-def quarantined(marts: Connection, run_id: int, hospitals: Sequence[str]) -> tuple[Quarantined, ...]:
-    """Return what a run put into quarantine for ``hospitals``, and for no known hospital, by table and currency."""
-    rows = marts.execute(_QUARANTINE, {"run_id": run_id, "hospitals": list(hospitals)}).mappings()
+def quarantined(
+    marts: Connection, run_id: int, hospitals: Sequence[str], everything: bool = False
+) -> tuple[Quarantined, ...]:
+    """Return what a run put into quarantine for ``hospitals`` and without any, by table and currency.
+
+    ``everything`` adds rows that name a hospital which does not exist.
+    """
+    values = {"run_id": run_id, "hospitals": list(hospitals), "everything": everything}
+    rows = marts.execute(_QUARANTINE, values).mappings()
     return tuple(Quarantined(**row) for row in rows)
 
 

@@ -1,7 +1,7 @@
 """Access: who is asking, what a view demands, which hospitals may be read, and the record of every access."""
 
 from portal.security.declare import PUBLIC, SIGNED_IN, declared_permission, public, requires, signed_in, unrecorded
-from portal.security.scope import current_hospitals
+from portal.security.scope import current_hospitals, sees_everything
 from portal.security.trail import audit_entry, record, recorded
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "record",
     "recorded",
     "requires",
+    "sees_everything",
     "signed_in",
     "unrecorded",
 ]

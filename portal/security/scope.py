@@ -31,9 +31,18 @@ def own_hospitals() -> tuple[str, ...]:
     return tuple(sorted(build.business_dates)) if build else ()
 
 
+def sees_everything() -> bool:
+    """Return whether this request also covers rows whose hospital is none of the build's: all of them, for a super_admin."""
+    return current_user.is_authenticated and current_user.sees_all_hospitals and not _asked()
+
+
+def _asked() -> set[str]:
+    return {name for key in ("hospitalId", "hospital") for name in request.args.getlist(key) if name}
+
+
 def _decide() -> tuple[str, ...]:
     own = own_hospitals()
-    asked = {name for key in ("hospitalId", "hospital") for name in request.args.getlist(key) if name}
+    asked = _asked()
     if not asked <= set(own):
         g.denied = True
         abort(404, "There is no such hospital among yours.")

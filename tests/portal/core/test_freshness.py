@@ -93,7 +93,7 @@ def test_nothing_published_is_said_on_pages_and_answered_503_by_the_api(empty_ap
 def test_money_in_quarantine_is_counted_for_the_own_hospitals_only(live) -> None:
     _, client, run_id = live
     with connect("owner") as owner:
-        for hospital, amount in (("H1", "12.50"), ("H1", "7.50"), ("H2", "1000"), (None, "3.125")):
+        for hospital, amount in (("H1", "12.50"), ("H1", "7.50"), ("H2", "1000"), (None, "3.125"), ("H9", "5")):
             owner.execute(
                 "insert into quarantine.invoices (run_id, batch_id, source_name, hospital_id, file, reasons, amount)"
                 " values (%s, 1, 'main', %s, 'invoices.csv', '{bad date,unknown status}', %s)",
@@ -105,6 +105,10 @@ def test_money_in_quarantine_is_counted_for_the_own_hospitals_only(live) -> None
     assert "3 rows in quarantine" in page
     assert "$20.00" in page
     assert "1,000" not in page
+    everybody = world.sign_in(live[0], world.add_user(live[0], "super_admin"))
+    assert sum(q["rows"] for q in _freshness(everybody)["quarantined"]) == 5
+    narrowed = everybody.get("/api/v1/freshness?hospitalId=H2").json["data"]["quarantined"]
+    assert {(q["currency"], q["rows"]) for q in narrowed} == {("USD", 1), (None, 1)}
 
 
 def test_gates_that_a_person_accepted_are_said(live) -> None:
