@@ -1,6 +1,7 @@
 {{ config(indexes=[
     {'columns': ['event_key'], 'unique': True},
     {'columns': ['invoice_key']},
+    {'columns': ['hospital_id', 'item_key']},
     {'columns': ['hospital_id', 'effective_date']},
     {'columns': ['hospital_id', 'patient_id']},
 ]) }}
