@@ -26,7 +26,6 @@ def judge(gates: Sequence[Gate], run_id: int) -> list[GateResult]:
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     # It would warn of its own deprecations, and that a generic SQL source serves PostgreSQL (its own one knows no psycopg 3).
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return _judge_all(gates, run_id)
@@ -36,6 +35,7 @@ def _judge_all(gates: Sequence[Gate], run_id: int) -> list[GateResult]:
     import great_expectations as gx  # takes seconds to import: only a run that judges pays
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)  # importing it sets a level of its own
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     url = url_for("etl").render_as_string(hide_password=False)
