@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401 - a hook
 from warehouse import embedded, engine, migrate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
     admin(url, "select pg_reload_conf()")
     yield url
     embedded.stop()
+    shutil.rmtree(embedded.cluster().folder, ignore_errors=True)  # as root it is not below the state folder
     for name, value in before.items():
         os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 

@@ -10,7 +10,6 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.site import Site
 
-pytestmark = pytest.mark.xdist_group("browser")
 REVENUE = "/staff/reports/revenue?startDate=2025-10-01&endDate=2026-03-31&granularity=month"
 PAGES = {
     "home": "/staff/reports",

@@ -15,7 +15,6 @@ from pypdf import PdfReader
 
 from tests.browser.site import Site, drawn_bars, money
 
-pytestmark = pytest.mark.xdist_group("browser")
 BUCKETS = ("Not due", "1–30 days", "31–60 days", "61–90 days", "91 days and more")
 
 

@@ -15,7 +15,6 @@ from playwright.sync_api import Page, expect
 from scripts.sample_data.tables import Row
 from tests.browser.site import Site, sample
 
-pytestmark = pytest.mark.xdist_group("browser")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 

@@ -14,7 +14,6 @@ from pypdf import PdfReader
 
 from tests.browser.site import Site, drawn_bars, money
 
-pytestmark = pytest.mark.xdist_group("browser")
 QUARTER = "/staff/reports/revenue?startDate=2026-01-01&endDate=2026-03-31&granularity=month"
 
 

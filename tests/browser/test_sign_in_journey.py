@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.site import PASSWORD, Site, email
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_a_person_comes_back_to_the_view_that_wanted_a_login(context: BrowserContext, site: Site):

@@ -140,7 +140,6 @@ def postgres_listens(state: Path) -> bool:
     return not is_port_free("127.0.0.1", port)
 
 
-@pytest.mark.xdist_group("demo")
 class TestDemo:
     """In this order: a first start, then a second one."""
 
