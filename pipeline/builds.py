@@ -17,6 +17,14 @@ from warehouse.settings import ROOT
 
 CANDIDATE = "candidate"
 
+_DROPPABLE = """
+select b.build_id, b.schema_name from ops.builds b join pg_namespace n on n.nspname = b.schema_name
+where b.state = 'dropped' and not exists (
+  select 1 from pg_class t join pg_depend d on d.refobjid = t.oid join pg_rewrite r on r.oid = d.objid
+  join pg_class v on v.oid = r.ev_class join pg_namespace m on m.oid = v.relnamespace and m.nspname = 'marts'
+  where t.relnamespace = n.oid)
+"""
+
 
 @dataclass(frozen=True)
 class Build:
@@ -105,12 +113,12 @@ def refuse_unpublished(connection: psycopg.Connection[Any]) -> list[int]:
 
 
 def drop_unread(connection: psycopg.Connection[Any]) -> list[int]:
-    """Drop the schemas of builds that are neither live nor previous and that nobody reads. Returns their ids."""
+    """Drop the schemas of builds that are neither live nor previous and that nobody reads. Returns their ids.
+
+    A build that was taken back stays as long as the views of ``marts`` serve older snapshots from it.
+    """
     dropped = []
-    rows = connection.execute(
-        "select b.build_id, b.schema_name from ops.builds b join pg_namespace n on n.nspname = b.schema_name"
-        " where b.state = 'dropped'"
-    ).fetchall()
+    rows = connection.execute(_DROPPABLE).fetchall()
     for build_id, schema in rows:
         try:
             with connection.transaction():
