@@ -148,6 +148,9 @@ class RowRules:
             month = columns["fiscal_year_start"]
             odd = as_mask(pc.or_(pc.less(month, 1), pc.greater(month, 12)))
             findings.append(Finding("out_of_range", ("fiscal_year_start",), odd))
+            # Row policies split a reader's hospitals at commas: an id with one could pass for two others.
+            commas = present(columns["hospital_id"]) & matches(columns["hospital_id"], ",")
+            findings.append(Finding("invalid_text", ("hospital_id",), commas))
         return findings
 
     def _after_business_date(self, values: pa.Array, zones: Zones) -> Mask:

@@ -44,6 +44,7 @@ _REJECTED = [
     ("refunds", {"amount": "0"}, "zero_amount", "amount"),
     ("adjustments", {"kind": "gift"}, "not_allowed", "kind"),
     ("hospitals", {"timezone": "Mars/Olympus"}, "invalid_timezone", "timezone"),
+    ("hospitals", {"hospital_id": "H1,H2"}, "invalid_text", "hospital_id"),
     ("hospitals", {"currency": "$"}, "invalid_currency", "currency"),
     ("hospitals", {"fiscal_year_start": "13"}, "out_of_range", "fiscal_year_start"),
     ("hospitals", {"fiscal_year_start": "1.5"}, "too_precise", "fiscal_year_start"),
