@@ -120,12 +120,12 @@ def run(
         _validate(configs, day)
         return
 
-    if sources:
-        remember_sources(configs)
     order = RunOrder(configs, datetime.now(UTC), day, run_id, os.environ.get("DAYBOOK_REQUESTED_BY"))
     with show.progress() as observer:
         report = execute(order, observer)
     show.report(report)
+    if sources and remember_sources(configs):
+        click.echo(f"`python etl.py` alone will read the same from now on: {home() / 'sources.yml'}")
 
 
 @main.command()

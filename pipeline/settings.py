@@ -82,11 +82,25 @@ def configured_sources() -> list[SourceConfig]:
         ) from error
 
 
-def remember_sources(sources: list[SourceConfig]) -> None:
-    """Write ``sources.yml``, so that ``python etl.py`` and the worker run with these sources."""
-    entries = [{key: value for key, value in vars(source).items() if value} for source in sources]
+def remember_sources(sources: list[SourceConfig]) -> bool:
+    """Write ``sources.yml`` if there is none, so that ``python etl.py`` and the worker run with these sources.
+
+    An existing one stays: a run by hand over another source must not change what cron reads. Returns whether it was written.
+    """
+    if (home() / "sources.yml").exists():
+        return False
+    entries = [
+        {key: _anywhere(value) if key != "name" else value for key, value in vars(source).items() if value}
+        for source in sources
+    ]
     text = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
     write_private(home() / "sources.yml", text)  # a database URL holds a password
+    return True
+
+
+def _anywhere(path: str) -> str:
+    # Cron starts in another folder than the person did; a database URL or a shipped mapping's name is no path.
+    return str(Path(path).absolute()) if Path(path).exists() else path
 
 
 def parse_source(text: str, mapping: str | None, number: int = 1) -> SourceConfig:

@@ -34,9 +34,22 @@ def test_configured_sources_are_read_back_as_they_were_remembered(
     with pytest.raises(ConfigurationError, match="give --source"):
         configured_sources()
     sources = [SourceConfig("east", "/data/é", "m.yml"), SourceConfig("west", "/data/w")]
-    remember_sources(sources)
+    assert remember_sources(sources)
+    assert configured_sources() == sources
+    assert not remember_sources([SourceConfig("other", "/tmp/x")]), "a run by hand must not change what cron reads"
     assert configured_sources() == sources
     assert (tmp_path / "sources.yml").stat().st_mode & 0o077 == 0, "a database URL holds a password"
+
+
+def test_a_remembered_folder_is_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path / "home"))
+    (tmp_path / "exports").mkdir()
+    monkeypatch.chdir(tmp_path)
+    remember_sources([SourceConfig("main", "exports", "rcm_analytics"), SourceConfig("db", "sqlite:///his.db")])
+    monkeypatch.chdir("/")
+    assert configured_sources() == [
+        SourceConfig("main", str(tmp_path / "exports"), "rcm_analytics"), SourceConfig("db", "sqlite:///his.db"),
+    ]  # fmt: skip
 
 
 def test_an_entry_with_an_unknown_key_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
