@@ -36,7 +36,7 @@ def test_configured_sources_are_read_back_as_they_were_remembered(
     sources = [SourceConfig("east", "/data/é", "m.yml"), SourceConfig("west", "/data/w")]
     assert remember_sources(sources)
     assert configured_sources() == sources
-    assert not remember_sources([SourceConfig("other", "/tmp/x")]), "a run by hand must not change what cron reads"
+    assert not remember_sources([SourceConfig("other", "/data/other")]), "a run by hand must not change what cron reads"
     assert configured_sources() == sources
     assert (tmp_path / "sources.yml").stat().st_mode & 0o077 == 0, "a database URL holds a password"
 
