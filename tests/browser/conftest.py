@@ -1,4 +1,4 @@
-"""One portal for the session: sample data, a real run, users, web server and worker; one browser; a context for each test."""
+"""One portal for the folder: sample data, a real run, users, web server and worker; one browser; a context for each test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.scripts.test_demo import free_port
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The portal's address. Its database is a copy of the migrated template on this session's server."""
     folder = tmp_path_factory.mktemp("site")
@@ -61,16 +61,16 @@ def _create_users(environment: dict[str, str]) -> None:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A real browser without a window."""
+    """A real browser without a window. It ends with this folder: its event loop would be in the way of other tests."""
     with sync_playwright() as playwright:
         running = launch(playwright)
         yield running
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cookies(browser: Browser, site: Site) -> Callable[[str], list[Any]]:
     """The cookies of a role's user after signing in, once a session."""
 
