@@ -27,7 +27,7 @@ def ledger(reports_database: str) -> Iterator[Ledger]:
     with engine.connect() as connection:
         connection.execute(text("create schema scratch"))
         for table in TABLES:
-            connection.execute(text(f"create table scratch.{table} (like marts_b1.{table})"))
+            connection.execute(text(f"create table scratch.{table} as select * from marts_b1.{table} with no data"))
         connection.execute(text("create view scratch.dim_aging_buckets as select * from marts_b1.dim_aging_buckets"))
         connection.execute(text("set local search_path to scratch"))
         for number, (patient, due) in INVOICES.items():
