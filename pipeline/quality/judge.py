@@ -35,7 +35,7 @@ def _judge_all(gates: Sequence[Gate], run_id: int) -> list[GateResult]:
     import great_expectations as gx  # takes seconds to import: only a run that judges pays
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger(gx.data_context.types.base.__name__).setLevel(logging.ERROR)  # it sets itself to INFO
+    logging.getLogger(ProgressBarsConfig.__module__).setLevel(logging.ERROR)  # it sets itself to INFO
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     url = url_for("etl").render_as_string(hide_password=False)
