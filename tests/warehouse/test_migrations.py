@@ -11,7 +11,13 @@ from warehouse.engine import connect, url_for
 from warehouse.settings import SettingsError
 
 pytestmark = pytest.mark.usefixtures("database")
-_TYPE = {"text": "text", "date": "date", "boolean": "boolean", "bigint": "bigint", "timestamptz": "timestamp with time zone"}
+_TYPE = {
+    "text": "text",
+    "date": "date",
+    "boolean": "boolean",
+    "bigint": "bigint",
+    "timestamptz": "timestamp with time zone",
+}
 _META = {
     "version_id", "source_name", "record_key", "row_hash", "batch_id", "is_deleted", "known_from", "known_to",
 }  # fmt: skip
@@ -28,7 +34,8 @@ def test_raw_has_the_canonical_columns_without_identity(table) -> None:  # type:
             ).fetchall()
         )
     expected = {
-        column.name: _TYPE.get(POSTGRES_TYPES[column.type], POSTGRES_TYPES[column.type]) for column in table.landed_columns
+        column.name: _TYPE.get(POSTGRES_TYPES[column.type], POSTGRES_TYPES[column.type])
+        for column in table.landed_columns
     }
     if table.name == "patients":
         expected["birth_year"] = "integer"
