@@ -7,6 +7,8 @@ it runs as an unprivileged system user, from a copy of the binaries that this us
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import importlib.util
 import json
@@ -18,6 +20,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,9 +95,10 @@ def start() -> str:
     """
     place = cluster()
     try:
-        _prepare(place)
-        if not _accepts(place):
-            _launch(place)
+        with _one_at_a_time(place):
+            _prepare(place)
+            if not _accepts(place):
+                _launch(place)
     except OSError as error:
         raise EmbeddedServerError(
             f"The embedded database cannot use {place.folder}: {error.strerror or error}."
@@ -129,6 +133,15 @@ def running_url() -> str:
             "No database: set DATABASE_URL to a PostgreSQL URL, or start the embedded one with ./scripts/demo or ./scripts/serve."
         ) from None
     return f"postgresql://daybook:{settings['password']}@127.0.0.1:{settings['port']}/daybook"
+
+
+@contextlib.contextmanager
+def _one_at_a_time(place: Cluster) -> Iterator[None]:
+    # Two commands that start at once must not both make the cluster, or both launch its server.
+    place.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o755 if place.user else 0o700)
+    with place.folder.with_suffix(".lock").open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _prepare(place: Cluster) -> None:

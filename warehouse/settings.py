@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -12,7 +13,13 @@ from cryptography.fernet import Fernet
 
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = ("owner", "etl", "portal")
-_SECRETS = ("DAYBOOK_SECRET_KEY", "DAYBOOK_PASSWORD_SALT", "DAYBOOK_AUDIT_KEY", "DAYBOOK_PHI_KEYS", "DAYBOOK_SEARCH_KEY")
+_SECRETS = (
+    "DAYBOOK_SECRET_KEY",
+    "DAYBOOK_PASSWORD_SALT",
+    "DAYBOOK_AUDIT_KEY",
+    "DAYBOOK_PHI_KEYS",
+    "DAYBOOK_SEARCH_KEY",
+)
 
 
 class SettingsError(Exception):
@@ -80,9 +87,13 @@ def load_secrets() -> Secrets:
 
 def _generated() -> dict[str, str]:
     path = home() / "secrets.json"
-    if path.exists():
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    values = {name: secrets.token_urlsafe(32) for name in _SECRETS}
-    values["DAYBOOK_PHI_KEYS"] = Fernet.generate_key().decode()
-    write_private(path, json.dumps(values, indent=1))
-    return values
+    if not path.exists():
+        values = {name: secrets.token_urlsafe(32) for name in _SECRETS}
+        values["DAYBOOK_PHI_KEYS"] = Fernet.generate_key().decode()
+        # Of two processes that start at once one must win for both: what a lost key encrypted is lost.
+        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+        write_private(draft, json.dumps(values, indent=1))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return dict(json.loads(path.read_text(encoding="utf-8")))
