@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -25,8 +26,9 @@ _ENDINGS = {
 
 def error(message: str) -> None:
     """Print a failure: one sentence on stderr."""
+    message = message.encode("utf-8", "backslashreplace").decode()  # names of files are not always UTF-8
     if sys.stderr.isatty():
-        Console(stderr=True).print(f"[bold red]etl.py:[/] {message}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(f"[bold red]etl.py:[/] {escape(message)}", highlight=False, soft_wrap=True)
     else:
         sys.stderr.write(f"etl.py: {message}\n")
 
@@ -111,7 +113,7 @@ def status(found: dict[str, Any], *, as_json: bool) -> None:
             run["outcome"] or run["stage"],
             started,
             f"{run['records']:,}",
-            run["error"] or "",
+            escape(run["error"] or ""),
         )
     Console().print(table)
 

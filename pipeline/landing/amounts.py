@@ -10,16 +10,17 @@ import pyarrow.compute as pc
 
 from pipeline.landing.values import Mask, Parsed, as_mask, matches, present, put, some, without
 from pipeline.sources.base import ColumnFormat
+from pipeline.sources.values import SPACES
 
 MONEY = pa.decimal128(21, 3)
 _NUMBER = pa.decimal128(24, 6)
-_WHOLE_DIGITS = {MONEY: 15, _NUMBER: 12}
+# A trillion is no amount but a number of something; sums of thousands of amounts fit the 15 digits of the warehouse.
+_WHOLE_DIGITS = {MONEY: 12, _NUMBER: 12}
 _BIGINT_DIGITS = 18
-_SPACES = " \u00a0\u202f\u2009"
 
 
 def parse_money(text: pa.Array, style: ColumnFormat) -> Parsed:
-    """Read amounts: at most 15 digits before the decimal mark and three after it (more only if they are zeros).
+    """Read amounts: at most 12 digits before the decimal mark and three after it (more only if they are zeros).
 
     Reasons: ``invalid_number``, ``too_precise``, ``out_of_range``.
     """
@@ -84,4 +85,4 @@ def _pattern(style: ColumnFormat) -> str:
 
 
 def _class(separator: str) -> str:
-    return _SPACES if separator in _SPACES else re.escape(separator)
+    return SPACES if separator in SPACES else re.escape(separator)

@@ -19,8 +19,12 @@ _ISO_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _ZONE = r"(?:[Zz]|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)$"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,9})?)?"
 _ISO_MOMENT = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_TIME} ?{_ZONE[:-1]}?$"
+# What pandas reads as the clock, whatever the pattern says.
+_CLOCK = r"(?i)^(?:now|today)$"
 _FIRST = np.datetime64("1900-01-01", "us")
 _END = np.datetime64("2201-01-01", "us")
+
+_DAY = np.timedelta64(1, "D")
 
 Moments = NDArray[np.datetime64]
 
@@ -47,8 +51,10 @@ def parse_dates(text: pa.Array, style: ColumnFormat, zones: Zones) -> Parsed:
         values = quick.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
     else:
         values, zoned = _moments(text, style)
+        # A local day is at most a day away from UTC's; what is farther out is out of range in every zone.
+        near = (values >= _FIRST - _DAY) & (values < _END + _DAY)
         for zone, of_zone in zones.groups():
-            rows = of_zone & zoned
+            rows = of_zone & zoned & near
             if rows.any():
                 values[rows] = _local(values[rows], zone)
     return _parsed(text, values, "invalid_date", pa.date32())
@@ -94,8 +100,9 @@ def _moments(text: pa.Array, style: ColumnFormat) -> tuple[Moments, Mask]:
         return _iso_moments(text, series)
     values = np.full(len(text), np.datetime64("NaT"), dtype="datetime64[us]")
     zoned = np.zeros(len(text), dtype=bool)
+    readable = present(text) & ~matches(text, _CLOCK)
     for pattern in style.date_formats:
-        left = np.isnat(values) & present(text)
+        left = np.isnat(values) & readable
         if not left.any():
             break
         has_zone = "%z" in pattern or "%Z" in pattern

@@ -22,6 +22,9 @@ join ops.batches as b on b.batch_id = h.batch_id
 where h.known_to is null and (b.state = 'accepted' or (b.state = 'landed' and b.run_id = %(run)s))
 order by h.source_name, h.hospital_id, h.version_id desc
 """
+_HAS_REJECTS = """
+select exists (select from quarantine.hospitals where run_id = %(run)s and source_name = %(source)s)
+"""
 _DEFAULT_ZONE = "UTC"
 
 Lookup = Callable[[str, list[str]], Mapping[str, str | None]]
@@ -40,10 +43,17 @@ class Hospital:
 class Hospitals:
     """The known hospitals of a run, seen from one source."""
 
-    def __init__(self, known: list[Hospital], own: set[str]) -> None:
-        """Keep ``known`` hospitals of all sources; ``own`` are the ids that this source delivered."""
+    def __init__(self, known: list[Hospital], own: set[str], has_rejects: bool = False) -> None:
+        """Keep ``known`` hospitals of all sources.
+
+        Args:
+            known: hospitals visible to the run.
+            own: the ids that this source delivered.
+            has_rejects: whether hospitals of this source were rejected: then the only good one need not be a row's.
+        """
         self.known = {hospital.hospital_id: hospital for hospital in known}
-        self.only = next(iter(own)) if len(own) == 1 else None
+        self.only = next(iter(own)) if len(own) == 1 and not has_rejects else None
+        self._is_known_alone = len(self.known) == 1 and not has_rejects
         self._ids = pa.array(list(self.known), pa.large_string())
         zones = [hospital.timezone for hospital in self.known.values()] + [_DEFAULT_ZONE]
         self._zones = tuple(dict.fromkeys(zones))
@@ -78,7 +88,7 @@ class Hospitals:
         """
         ids = texts["hospital_id"]
         ambiguous = np.zeros(len(ids), dtype=bool)
-        if len(self.known) > 1:
+        if not self._is_known_alone:
             for column, parent in table.hospital_from:
                 open_rows = ~present(ids) & present(texts[column]) & ~ambiguous
                 if open_rows.any():
@@ -99,7 +109,8 @@ def load_hospitals(connection: psycopg.Connection, source_name: str, run_id: int
     rows = sorted((row for row in rows if not row[4]), key=lambda row: (row[3] == source_name, row[3]))
     known = {row[0]: Hospital(row[0], row[1], row[2]) for row in rows}
     own = {row[0] for row in rows if row[3] == source_name}
-    return Hospitals(list(known.values()), own or set(known))
+    rejected = connection.execute(_HAS_REJECTS, {"run": run_id, "source": source_name}).fetchone()
+    return Hospitals(list(known.values()), own or set(known), bool(rejected and rejected[0]))
 
 
 _STAGED = "select p.record_key, p.hospital_id from landing.{table} as p where p.record_key = any(%(keys)s)"

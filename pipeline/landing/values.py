@@ -15,7 +15,8 @@ Mask = NDArray[np.bool_]
 
 _LONGEST_ID = 200
 _LONGEST_TEXT = 2000
-_CONTROL = r"[\x00-\x1f\x7f]"
+# In an id also what nobody sees (C1 controls, zero width, direction marks, byte order marks): it would make two of one.
+_CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]"
 _CONTROL_BUT_LAYOUT = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _BOOLEANS = {"true": True, "t": True, "yes": True, "y": True, "1": True}
 _BOOLEANS |= {"false": False, "f": False, "no": False, "n": False, "0": False}

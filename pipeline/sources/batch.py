@@ -92,6 +92,11 @@ def one_line(name: str) -> str:
     return " ".join(name.split())
 
 
+def printable(path: object) -> str:
+    """Return a path as text that every output and the warehouse can hold: names of files are bytes, not always UTF-8."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean `x`?)`` for the nearest known word, or nothing when none is near."""
     by_lower = {name.lower(): name for name in known}

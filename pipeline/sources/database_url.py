@@ -82,11 +82,24 @@ def engine(url: URL) -> Engine:
 
 def _sqlite(url: URL) -> Engine:
     path = Path(url.database or "")
-    if not url.database or not path.is_file():
+    try:
+        exists = bool(url.database) and path.is_file()
+    except OSError as error:
+        raise SourceUnreachableError(
+            f"The source database {shown(url)} cannot be read: {error.strerror or error}."
+        ) from None
+    if not exists:
         raise SourceUnreachableError(f"The source database {shown(url)} does not exist: there is no file {path}.")
     # Read-only, so that reading can never create or change the file.
     target = f"file:{quote(str(path.absolute()))}?mode=ro"
-    return create_engine("sqlite://", creator=lambda: sqlite3.connect(target, uri=True), poolclass=NullPool)
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(target, uri=True)
+        # SQLite does not check what it stores: text that is not UTF-8 costs its row, not the source.
+        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        return connection
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
 
 
 def sentence(url: URL, error: SQLAlchemyError) -> SourceError:

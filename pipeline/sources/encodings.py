@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import SourceError
 
 _BLOCK = 1 << 16
+_NO_TEXT = (
+    (b"\x1f\x8b", "compressed with gzip", "let its name end in .csv.gz"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
+    (b"PAR1", "a Parquet file", "let its name end in .parquet"),
+)
 
 
 def mark_error(label: str, file: BinaryIO, encoding: str) -> None:
     """Raise ``SourceError`` if the byte order mark at the start of ``file`` belongs to another encoding; rewind it."""
-    start = file.read(3)
+    start = file.read(4)
     file.seek(0)
+    for magic, kind, remedy in _NO_TEXT:
+        if start.startswith(magic) and not label.lower().endswith(".gz"):
+            raise SourceError(f"File {label} is {kind}, not text; {remedy}.")
+    if start == codecs.BOM_UTF32_LE and not encoding.startswith("utf-32"):
+        raise SourceError(
+            f"File {label}, line 1: is in UTF-32, not {_said(encoding)}; put `encoding: utf-32` in the mapping."
+        )
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not encoding.startswith(("utf-16", "utf-32")):
         raise SourceError(
             f"File {label}, line 1: is in UTF-16, not {_said(encoding)}; put `encoding: utf-16` in the mapping."
         )
-    if start == codecs.BOM_UTF8 and not encoding.startswith("utf-8"):
+    if start.startswith(codecs.BOM_UTF8) and not encoding.startswith("utf-8"):
         raise SourceError(
             f"File {label}, line 1: is in UTF-8, not {_said(encoding)}; put `encoding: utf-8` in the mapping."
         )
@@ -42,7 +55,8 @@ def _said(encoding: str) -> str:
 
 
 def _first_bad_byte(path: Path, label: str, encoding: str) -> tuple[int, int | None] | None:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    # As the reader counts them: lines end with LF, CR or both.
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)("strict"), translate=True)
     opener = gzip.open if label.lower().endswith(".gz") else open
     line = 1
     with opener(path, "rb") as file:
@@ -60,11 +74,13 @@ def _first_bad_byte(path: Path, label: str, encoding: str) -> tuple[int, int | N
     return None
 
 
-def _within(decoder: codecs.IncrementalDecoder, block: bytes, line: int) -> tuple[int, int]:
+def _within(decoder: io.IncrementalNewlineDecoder, block: bytes, line: int) -> tuple[int, int]:
     for position in range(len(block)):
+        open_line = decoder.getstate()[1] & 1  # a CR that waits for its LF
         try:
             line += decoder.decode(block[position : position + 1]).count("\n")
         except UnicodeDecodeError as error:
+            line += open_line
             return line, error.object[error.start]  # the first byte of the sequence, not the one that broke it
         except UnicodeError:
             return line, block[position]

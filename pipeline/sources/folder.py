@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
+import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import SourceError
-from pipeline.sources.batch import Relation, listing, suggestion
+from pipeline.sources.batch import Relation, listing, printable, suggestion
 from pipeline.sources.csvfile import CsvFile
 from pipeline.sources.parquetfile import ParquetFile
 from pipeline.sources.textformat import TextFormat
@@ -27,29 +29,31 @@ class Folder:
             SourceError: if there is no such folder, or it has no data files.
         """
         self.path = Path(location)
-        if self.path.is_file():
-            raise SourceError(
-                f"Source {location} is a file; give the folder that it is in, or a database URL (sqlite:///{location})."
-            )
-        if not self.path.is_dir():
-            raise SourceError(
-                f"Source folder {location} does not exist; give a folder of CSV or Parquet files, or a database URL."
-            )
         try:
-            paths = sorted(
-                path for path in self.path.rglob("*") if path.name.lower().endswith(ENDINGS) and path.is_file()
-            )
+            if self.path.is_file():
+                raise SourceError(
+                    f"Source {self.location} is a file; give the folder that it is in, "
+                    f"or a database URL (sqlite:///{self.location})."
+                )
+            if not self.path.is_dir():
+                raise SourceError(
+                    f"Source folder {self.location} does not exist; "
+                    "give a folder of CSV or Parquet files, or a database URL."
+                )
+            self._files = {printable(path.relative_to(self.path).as_posix()): path for path in _data_files(self.path)}
         except OSError as error:
-            raise SourceError(f"Source folder {location} cannot be read: {error.strerror or error}.") from None
-        self._files = {path.relative_to(self.path).as_posix(): path for path in paths if not path.name.startswith(".")}
+            raise SourceError(
+                f"Source {printable(error.filename or location)} cannot be read: {error.strerror or error}; "
+                "correct that, or take it out of the source."
+            ) from None
         if not self._files:
-            raise SourceError(f"Source folder {location} has no .csv, .csv.gz or .parquet files; check the path.")
+            raise SourceError(f"Source folder {self.location} has no .csv, .csv.gz or .parquet files; check the path.")
         self._open: dict[tuple[str, TextFormat], Relation] = {}
 
     @property
     def location(self) -> str:
         """Where it is, for the run log."""
-        return str(self.path.absolute())
+        return printable(self.path.absolute())
 
     def names(self) -> tuple[str, ...]:
         """Return the names of its files."""
@@ -71,7 +75,7 @@ class Folder:
             if not found:
                 known = {_stem(label): label for label in self._files}
                 raise SourceError(
-                    f"Source folder {self.path} has no file `{name}`{suggestion(_stem(name), known)}; "
+                    f"Source folder {self.location} has no file `{name}`{suggestion(_stem(name), known)}; "
                     f"it has {listing(self._files)}."
                 )
             labels |= dict.fromkeys(found)
@@ -99,7 +103,7 @@ class Folder:
         parts = [label for label in self._files if label.rpartition("/")[0] == name.rstrip("/")]
         if len(alike) > 1 or (alike and parts):
             raise SourceError(
-                f"Source folder {self.path} has {listing(alike + parts)}: which one is `{name}`? "
+                f"Source folder {self.location} has {listing(alike + parts)}: which one is `{name}`? "
                 "Remove one, or name it with its ending."
             )
         return alike or parts
@@ -110,6 +114,24 @@ class Folder:
             reader = ParquetFile if label.lower().endswith(".parquet") else CsvFile
             self._open[key] = reader(self._files[label], label, text)
         return self._open[key]
+
+
+def _data_files(folder: Path) -> list[Path]:
+    """Return the data files below a folder, hidden ones left out.
+
+    Raises:
+        OSError: for a folder that cannot be listed, and for a link to nothing: what they hold would seem to be deleted.
+    """
+    found: list[Path] = []
+    for place, folders, files in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = [Path(place, name) for name in files if name.lower().endswith(ENDINGS) and not name.startswith(".")]
+        found += [path for path in paths if stat.S_ISREG(path.stat().st_mode)]
+    return sorted(found)
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _stem(label: str) -> str:

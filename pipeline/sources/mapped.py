@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.errors import SourceError, UsageError
 from pipeline.sources import database_url
 from pipeline.sources.base import Chunk, ColumnFormat
-from pipeline.sources.batch import Batch, listing, suggestion
+from pipeline.sources.batch import Batch, listing, printable, suggestion
 from pipeline.sources.database import Database
 from pipeline.sources.folder import Folder
 from pipeline.sources.mapping import Mapping as MappingFile
@@ -40,6 +40,8 @@ def open_source(name: str | None, location: str, mapping: str | Path | None = No
         SourceError: if the source cannot be read or lacks something required; ``SourceUnreachableError`` for a database.
         UsageError: if the name cannot be one.
     """
+    if not location.strip():
+        raise UsageError("The location of a source is empty; write --source [NAME=]FOLDER or --source [NAME=]URL.")
     path = find_mapping(mapping) if mapping is not None else None
     rules = load_mapping(path) if path else MappingFile()
     store = Database(location) if database_url.is_url(location) else Folder(location)
@@ -64,7 +66,7 @@ class MappedSource:
         self.name = name
         self._store = store
         self._path = path
-        origin = f"Mapping {path.name}" if path else f"Source {store.location}"
+        origin = f"Mapping {printable(path.name)}" if path else f"Source {store.location}"
         planner = Planner(store, rules, origin, is_mapped=rules.tables is not None)
         specs = rules.tables if rules.tables is not None else _canonical_specs(store)
         self._plans = {table.name: planner.plan(table, specs[table.name]) for table in TABLES if table.name in specs}
@@ -112,7 +114,7 @@ class MappedSource:
             "name": self.name,
             "kind": self._store.kind,
             "location": self._store.location,
-            "mapping": str(self._path) if self._path else None,
+            "mapping": printable(self._path) if self._path else None,
             "mapping_sha256": hashlib.sha256(self._path.read_bytes()).hexdigest() if self._path else None,
             "tables": {
                 name: {"from": [relation.label for relation in plan.relations], "columns": list(plan.columns)}

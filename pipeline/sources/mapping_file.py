@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipeline.errors import MappingError
-from pipeline.sources.batch import listing, one_line, suggestion
+from pipeline.sources.batch import listing, one_line, printable, suggestion
 from pipeline.sources.mapping import AggregateSpec, ColumnSpec, JoinSpec, Mapping, TableSpec
 from pipeline.sources.mapping_check import check_canonical
 
@@ -35,6 +35,12 @@ _TextLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag in _KEPT]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+# Explicit tags (`!!int 5`) make no exception: what is not text, a list or a mapping is refused with its line.
+_TextLoader.yaml_constructors = {
+    tag: constructor
+    for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag.rpartition(":")[2] in ("null", "str", "seq", "map")
+}
 
 
 def find_mapping(name_or_path: str | Path) -> Path:
@@ -44,13 +50,16 @@ def find_mapping(name_or_path: str | Path) -> Path:
         MappingError: if there is neither.
     """
     path = Path(name_or_path)
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except OSError as error:
+        raise MappingError(f"Mapping {printable(path)} cannot be read: {error.strerror or error}.") from None
     shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.yml"))}
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]
     raise MappingError(
-        f"There is no mapping file {name_or_path}{suggestion(str(name_or_path), shipped)}; "
+        f"There is no mapping file {printable(name_or_path)}{suggestion(str(name_or_path), shipped)}; "
         f"give the path of a YAML file or the name of a shipped mapping ({listing(shipped)})."
     )
 
@@ -65,8 +74,8 @@ def load_mapping(path: Path) -> Mapping:
     try:
         mapping = Mapping.model_validate(document)
     except ValidationError as error:
-        raise MappingError(f"Mapping {path.name}: {one_line(_sentence(error))}") from None
-    check_canonical(mapping, path.name)
+        raise MappingError(f"Mapping {printable(path.name)}: {one_line(_sentence(error))}") from None
+    check_canonical(mapping, printable(path.name))
     return mapping
 
 
@@ -76,15 +85,17 @@ def _parse(path: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""
-        raise MappingError(f"Mapping {path.name},{where} {error.problem or 'is not valid YAML'}.") from None
+        raise MappingError(f"Mapping {printable(path.name)},{where} {error.problem or 'is not valid YAML'}.") from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
         raise MappingError(
-            f"Mapping {path.name} is not readable as YAML in UTF-8; save it as plain UTF-8 text."
+            f"Mapping {printable(path.name)} is not readable as YAML in UTF-8; save it as plain UTF-8 text."
         ) from None
     except OSError as error:
-        raise MappingError(f"Mapping {path} cannot be read: {error.strerror or error}.") from None
+        raise MappingError(f"Mapping {printable(path)} cannot be read: {error.strerror or error}.") from None
     if not isinstance(document, dict):
-        raise MappingError(f"Mapping {path.name} has no keys; it needs at least `tables:` (see docs/mapping.md).")
+        raise MappingError(
+            f"Mapping {printable(path.name)} has no keys; it needs at least `tables:` (see docs/mapping.md)."
+        )
     return document
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -69,6 +70,27 @@ def _text(array: pa.Array, nulls: frozenset[str]) -> Values:
     # Nanoseconds do not fit Python's datetime; microseconds are more than any bill needs.
     if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
         array = pc.cast(array, pa.timestamp("us", array.type.tz), safe=False)
-    values = array.to_pylist()
-    texts = values if pa.types.is_string(array.type) or pa.types.is_large_string(array.type) else map(to_text, values)
+    if pa.types.is_float32(array.type) or pa.types.is_float16(array.type):
+        # The shortest spelling in its own precision: 12.3, not what it is as a double.
+        texts = [None if value is None else to_text(float(str(value))) for value in _single(array)]
+    elif pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        texts = array.to_pylist()
+    else:
+        try:
+            texts = [to_text(value) for value in array.to_pylist()]
+        except (OverflowError, ValueError, LookupError):  # one value that Python has no date for spoils the column
+            texts = [_alone(value) for value in array]
     return [None if text in nulls else text for text in texts]
+
+
+def _single(array: pa.Array) -> list[np.floating | None]:
+    values = array.to_numpy(zero_copy_only=False)
+    return [value if valid else None for value, valid in zip(values, array.is_valid().to_pylist(), strict=True)]
+
+
+def _alone(value: pa.Scalar) -> str | None:
+    """Return the text of one value, or what it is where it cannot be read: the row is rejected for it."""
+    try:
+        return to_text(value.as_py())
+    except (OverflowError, ValueError, LookupError):
+        return f"unreadable {value.type}"

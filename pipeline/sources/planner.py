@@ -7,9 +7,10 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import DaybookError, MappingError, SourceError
+from pipeline.sources.base import ColumnFormat
 from pipeline.sources.batch import Relation, listing, one_line, suggestion
 from pipeline.sources.columns import computed
-from pipeline.sources.mapping import ColumnSpec, Mapping, TableSpec
+from pipeline.sources.mapping import ColumnSpec, Formats, Mapping, TableSpec
 from pipeline.sources.plan import JoinPlan, TablePlan, column_format, text_format
 from pipeline.sources.textformat import TextFormat
 from warehouse.canonical import Table
@@ -57,6 +58,7 @@ class Planner:
         for name in base:
             self._require(name, relations, f"{table.name}.{needed[name]}")
         self._check_aggregate(table, spec, columns)
+        path = f"{self._origin}: `tables.{table.name}`"
         return TablePlan(
             table=table,
             spec=spec,
@@ -66,18 +68,25 @@ class Planner:
             columns=columns,
             formats={
                 # Constants and computed dates are ours and canonical; only what comes from the source is written its way.
-                name: column_format(self._mapping, spec, column) if column.column is not None else column_format(column)
+                name: self._format(path, spec, column) if column.column is not None else column_format(column)
                 for name, column in columns.items()
             },
             source_formats={
-                name: column_format(
-                    self._mapping, spec, *[column for column in columns.values() if column.column == name][:1]
-                )
+                name: self._format(path, spec, *[column for column in columns.values() if column.column == name][:1])
                 for name in needed
             },
             zone=ZoneInfo(self._mapping.timezone) if self._mapping.timezone else None,
             origin=self._origin,
         )
+
+    def _format(self, path: str, *levels: Formats) -> ColumnFormat:
+        form = column_format(self._mapping, *levels)
+        if form.decimal == form.thousands:
+            raise MappingError(
+                f"{path} has amounts in which `{form.decimal}` is the decimal mark and also the mark of thousands; "
+                'give both, as in `decimal: ","` and `thousands: "."`.'
+            )
+        return form
 
     def _inline(self, table: Table, spec: TableSpec) -> TablePlan:
         rows = spec.rows or []
@@ -113,7 +122,7 @@ class Planner:
             if missing:
                 raise self._kind(
                     f"{self._origin}: {relation.label} has no column `{missing[0]}`"
-                    f"{suggestion(missing[0], relation.columns)}, which every row of {table.name} needs; "
+                    f"{_hint(missing[0], relation)}, which every row of {table.name} needs; "
                     f"add it to the file, or say in a mapping what fills `tables.{table.name}.columns.{missing[0]}`."
                 )
         shared = set(relations[0].columns).intersection(*(relation.columns for relation in relations))
@@ -167,9 +176,19 @@ class Planner:
             if name not in relation.columns:
                 raise self._kind(
                     f"{self._origin}: `tables.{path}` refers to the column `{one_line(name)}`, "
-                    f"which {relation.label} does not have{suggestion(name, relation.columns)}; "
+                    f"which {relation.label} does not have{_hint(name, relation)}; "
                     f"it has {listing(relation.columns, 40)}."
                 )
+
+
+def _hint(name: str, relation: Relation) -> str:
+    """Return the column that was meant, or that the header was split at the wrong character."""
+    if len(relation.columns) == 1:
+        for mark in (";", "\t", "|", ","):
+            if mark in relation.columns[0]:
+                spelled = "tab" if mark == "\t" else f'"{mark}"'
+                return f" (its header is a single column: with a mapping that says `separator: {spelled}` it would be several)"
+    return suggestion(name, relation.columns)
 
 
 def _column_references(columns: dict[str, ColumnSpec]) -> dict[str, str]:

@@ -85,8 +85,8 @@ class Lookup:
 def aggregate(batches: Iterable[Batch], spec: AggregateSpec, forms: Mapping[str, ColumnFormat]) -> Iterator[Batch]:
     """Make one row of the rows with the same ``by`` values: it stands on the line of the first of them.
 
-    Sums are exact. A value that is no amount (or no date, for min and max over dates) takes the place of the result, so that the
-    row is rejected for it and not silently short.
+    Sums are exact. A value that is no amount (or no date, for min and max over dates) takes the place of the result, marked, so
+    that the row is rejected for it and not silently short.
     """
     names = [*spec.by, *spec.columns]
     kinds = ["first"] * len(spec.by) + list(spec.columns.values())
@@ -130,7 +130,7 @@ class _Cell:
         if self._kind == "first":
             if not self._seen:
                 self._best, self._seen = value, True
-        elif value is not None and self._bad is None:
+        elif value is not None and value.strip() and self._bad is None:
             self._sum(value) if self._kind == "sum" else self._extreme(value)
 
     def _sum(self, value: str) -> None:
@@ -141,20 +141,28 @@ class _Cell:
             self._rank = EXACT.add(self._rank, amount) if isinstance(self._rank, Decimal) else amount
 
     def _extreme(self, value: str) -> None:
-        rank: object = parse_amount(value, self._form)
+        # A date of digits only (`%d%m%Y`) could pass for an amount: what has date formats is asked for its date first.
+        first, second = (self._moment, self._amount) if self._form.date_formats else (self._amount, self._moment)
+        rank = first(value)
         if rank is None:
-            moment = parse_moment(value, self._form.date_formats)
-            # As text, so that dates with and without a zone can stand side by side.
-            rank = moment.isoformat() if moment else None
+            rank = second(value)
         if rank is None or (self._rank is not None and type(rank) is not type(self._rank)):
             self._bad = value
         elif self._rank is None or (rank < self._rank if self._kind == "min" else rank > self._rank):  # type: ignore[operator]
             self._rank, self._best = rank, value
 
+    def _amount(self, value: str) -> object:
+        return parse_amount(value, self._form)
+
+    def _moment(self, value: str) -> object:
+        moment = parse_moment(value, self._form.date_formats)
+        # As text, so that dates with and without a zone can stand side by side.
+        return moment.isoformat() if moment else None
+
     def result(self) -> str | None:
         """Return the aggregated value as text in the column's format."""
-        if self._bad is not None:
-            return self._bad
+        if self._bad is not None:  # marked, so that no later reader takes it for the result
+            return f"{self._bad} (cannot be aggregated)"
         return (
             write_amount(self._rank, self._form)
             if self._kind == "sum" and isinstance(self._rank, Decimal)

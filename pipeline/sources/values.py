@@ -15,6 +15,9 @@ from pipeline.sources.base import ColumnFormat
 _LONGEST = 400
 # Wide enough that a sum of any amounts of that length is never rounded.
 EXACT = Context(prec=2 * _LONGEST + 20)
+SPACES = " \u00a0\u202f\u2009"
+"""Spaces between thousands: plain, non-breaking, narrow, thin."""
+_ONE_SPACE = dict.fromkeys(map(ord, SPACES), " ")
 _DATE_SUM = re.compile(r"(?P<column>[\w.]+)\s*(?P<sign>[+-])\s*(?P<days>\d{1,5})\s+days?")
 
 
@@ -36,9 +39,12 @@ def parse_date_sum(text: str) -> DateSum | None:
 
 def parse_amount(text: str, form: ColumnFormat) -> Decimal | None:
     """Return the amount that ``text`` spells, or None if it is none; thousands stand in groups of three."""
-    if len(text) > _LONGEST or not _amount_pattern(form.decimal, form.thousands).fullmatch(plain := text.strip()):
+    plain, thousands = text.strip(), form.thousands
+    if thousands and thousands in SPACES:  # one space is as good as another, as in the row checks
+        plain, thousands = plain.translate(_ONE_SPACE), " "
+    if len(text) > _LONGEST or not _amount_pattern(form.decimal, thousands).fullmatch(plain):
         return None
-    return Decimal((plain.replace(form.thousands, "") if form.thousands else plain).replace(form.decimal, "."))
+    return Decimal((plain.replace(thousands, "") if thousands else plain).replace(form.decimal, "."))
 
 
 @cache

@@ -139,3 +139,21 @@ def test_free_text_stays_out_of_quarantine(warehouse: Warehouse) -> None:
         {"unknown_reference"},
     ]
     assert warehouse.one("select count(*) from quarantine.adjustments q where q::text like '%%Planted%%'") == (0,)
+
+
+def test_the_only_good_hospital_does_not_get_the_rows_of_a_rejected_one(warehouse: Warehouse) -> None:
+    south = {"hospital_id": "H2", "name": "South", "timezone": "Mars"}
+    counts = warehouse.land(
+        MemorySource(
+            {
+                "hospitals": [{"hospital_id": "H1", "name": "North"}, south],
+                "invoices": [invoice("I1"), invoice("I2", hospital_id="H2")],
+                "payments": [payment("Y1"), payment("Y2", invoice_id="I2"), payment("Y3", invoice_id=None)],
+            }
+        )
+    )
+    assert counts["payments"].rows_landed == 1
+    assert warehouse.rejects("payments") == [
+        (3, {"unknown_hospital"}, {"hospital_id"}),
+        (4, {"unknown_hospital"}, {"hospital_id"}),
+    ]

@@ -99,3 +99,20 @@ def test_no_text_raises_and_each_failure_has_a_reason(values: list[str | None], 
         assert [value is None for value in parsed.values.to_pylist()] == [
             value is None or bad for value, bad in zip(values, failed, strict=True)
         ]
+
+
+@pytest.mark.parametrize("text", ["now", "today", "Today", " now"])
+def test_no_text_is_read_as_the_clock(text: str) -> None:
+    style = ColumnFormat(date_formats=("%d.%m.%Y",))
+    assert list(parse_dates(_text(text), style, _in("UTC")).problems) == ["invalid_date"]
+    assert list(parse_timestamps(_text(text), style, _in("UTC")).problems) == ["invalid_timestamp"]
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:00:00-05:00", "0001-01-01T00:00:00+05:00"])
+def test_instants_at_the_ends_of_the_calendar_are_out_of_range(text: str) -> None:
+    assert list(parse_dates(_text(text), ISO, _in("America/New_York")).problems) == ["out_of_range"]
+
+
+def test_the_last_evening_of_the_range_is_in_it() -> None:
+    assert _date("2201-01-01T04:30:00Z", "America/New_York") == date(2200, 12, 31)
+    assert _date("1899-12-31T23:30:00Z", "Asia/Tokyo") == date(1900, 1, 1)

@@ -131,3 +131,12 @@ def test_booleans_have_the_usual_spellings(text: str | None, expected: bool | No
 
 def test_a_chunk_without_rows_has_no_findings() -> None:
     assert judge("invoices").bad.tolist() == []
+
+
+@pytest.mark.parametrize("text", ["\ufeffI1", "I1\u200bx", "\u202eI1", "I\x851", "I\x921"])
+def test_an_id_with_characters_that_nobody_sees_is_no_id(text: str) -> None:
+    assert reasons("invoices", {"invoice_id": text}) == {("invalid_text", ("invoice_id",))}
+
+
+def test_the_time_zone_of_this_machine_is_none() -> None:
+    assert reasons("hospitals", {"timezone": "localtime"}) == {("invalid_timezone", ("timezone",))}

@@ -191,3 +191,15 @@ def test_the_description_has_no_password(postgres: str) -> None:
     assert password not in str(source.describe())
     assert source.describe()["found"] == [{"table": "invoices"}, {"table": "payments"}]
     source.close()
+
+
+def test_text_that_is_not_utf8_costs_its_row_and_is_never_shown(sqlite: str) -> None:
+    with sqlite3.connect(sqlite.removeprefix("sqlite:///")) as connection:
+        connection.execute("insert into invoices values (cast(x'4ac3' as text), 'H1', 'P1', '2024-01-05', 1, 'issued')")
+    found = rows(open_source("test", sqlite), "invoices")
+    assert [row["invoice_id"] for row in found] == ["0071", "J\udcc3"]  # the row checks refuse what is no text
+
+
+def test_a_path_that_is_too_long_is_said() -> None:
+    with pytest.raises(SourceUnreachableError, match="cannot be read: File name too long"):
+        open_source("test", f"sqlite:///{'x' * 5000}")

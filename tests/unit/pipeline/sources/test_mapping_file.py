@@ -49,6 +49,11 @@ def _refusal(tmp_path: Path, text: str | bytes) -> str:
         ("separator: '\"'\nquote: '\"'", "separator and quote are both"),
         ("decimal: ','\nthousands: ','", "decimal and thousands are both `,`"),
         ("date_formats: dd.mm.yyyy", "`date_formats`: `dd.mm.yyyy` is no date pattern"),
+        ("date_formats: '%Q'", "`date_formats`: `%Q` is no date pattern that can be read"),
+        ("date_formats: ['%d.%m.%Y', '%d.%m']", "`date_formats`: `%d.%m` does not say month and year"),
+        ("thousands: '0'", "`thousands`: cannot be a digit, a letter or a sign"),
+        ("thousands: '-'", "`thousands`: cannot be a digit, a letter or a sign"),
+        ("timezone: localtime", "`timezone`: `localtime` is no time zone"),
         ("timezone: Mars/Base", "`timezone`: `Mars/Base` is no time zone"),
         ("name: 'my clinic'", "`name`: string should match pattern"),
         ("tables: {invoice: {from: x}}", "`tables.invoice` is no table of Daybook (did you mean `invoices`?)"),
@@ -63,6 +68,8 @@ def _refusal(tmp_path: Path, text: str | bytes) -> str:
         ("a: [1, 2", "line 1, column 9: "),
         ("name: a\nname: b", "line 2, column 1: the key `name` stands twice"),
         (b"name: \xff", "save it as plain UTF-8 text"),
+        ("name: !!int abc", "line 1, column 7: could not determine a constructor"),
+        ("name: !!timestamp x", "could not determine a constructor"),
         ("name: !!python/object:os.system x", "could not determine a constructor"),
     ],
 )  # fmt: skip
@@ -102,6 +109,8 @@ def test_a_mapping_that_does_not_exist(tmp_path: Path) -> None:
         find_mapping("rcm_analytic")
     with pytest.raises(MappingError, match="no mapping file"):
         find_mapping(tmp_path)
+    with pytest.raises(MappingError, match="cannot be read: File name too long"):
+        find_mapping("m" * 5000)
 
 
 def test_a_mapping_error_is_a_matter_of_usage() -> None:

@@ -27,6 +27,9 @@ def _open(path: Path, **columns: pa.Array) -> ParquetFile:
     [
         (pa.array([Decimal("12345678901234567.10")], pa.decimal128(19, 2)), "12345678901234567.10"),
         (pa.array([Decimal("1E-10")], pa.decimal128(20, 10)), "0.0000000001"),
+        (pa.array([12.3], pa.float32()), "12.3"),
+        (pa.array([0.1], pa.float16()), "0.1"),
+        (pa.array([None], pa.float32()), None),
         (pa.array([0.1 + 0.2]), "0.30000000000000004"),
         (pa.array([1e22]), "10000000000000000000000"),
         (pa.array([7.0]), "7"),
@@ -45,6 +48,18 @@ def _open(path: Path, **columns: pa.Array) -> ParquetFile:
 )
 def test_every_type_becomes_exact_text(tmp_path: Path, array: pa.Array, text: str | None) -> None:
     assert records(_open(tmp_path, value=array))[0] == [(text,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "bad"), [(pa.timestamp("us"), 2**60), (pa.date32(), 2**30), (pa.duration("s"), 2**62)]
+)
+def test_a_value_that_python_has_no_date_for_costs_its_row_not_the_file(
+    tmp_path: Path, kind: pa.DataType, bad: int
+) -> None:
+    (first, _), (second, _) = records(_open(tmp_path, a=pa.array([0, bad], kind), b=pa.array(["x", "y"])))[0]
+    assert first is not None
+    assert first.startswith(("1970-01-01", "0:00:00"))
+    assert second == f"unreadable {kind}"
 
 
 def test_rows_are_numbered_from_one_over_all_row_groups(tmp_path: Path) -> None:
