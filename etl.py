@@ -20,6 +20,10 @@ def _use_environment() -> None:
 
 if __name__ == "__main__":
     _use_environment()
-    from pipeline.cli import main
+    try:
+        from pipeline.cli import main
+    except KeyboardInterrupt:  # the imports take seconds; from here on the commands see to it themselves
+        sys.stderr.write("etl.py: Stopped before anything began.\n")
+        sys.exit(130)
 
     main()

@@ -26,6 +26,9 @@ from pipeline.sources.encodings import encoding_error, mark_error
 from pipeline.sources.textformat import TextFormat
 
 _LONGEST_FIRST_LINE = 1_000_000
+# Many columns or long texts make smaller blocks, so that memory stays bounded.
+_BLOCK_CHARACTERS = 16_000_000
+_LINES_AT_ONCE = 1_000
 _DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
@@ -102,7 +105,7 @@ class CsvFile:
 
     def _records(self, file: TextIO, line: int, positions: list[int]) -> Iterator[_Records]:
         """Split the rest of the file, block by block: most blocks are plain and split at once, the others line by line."""
-        while block := list(islice(file, CHUNK_ROWS)):
+        while block := _next_lines(file):
             with without_gc():
                 found = self._plain(block, positions)
             if found is not None:
@@ -216,6 +219,18 @@ class CsvFile:
             raise SourceError(f"File {self.label} is damaged or cut off ({error}); deliver it again.") from None
         except OSError as error:
             raise SourceError(f"File {self.label} cannot be read: {error.strerror or error}.") from None
+
+
+def _next_lines(file: TextIO) -> list[str]:
+    lines: list[str] = []
+    size = 0
+    while len(lines) < CHUNK_ROWS and size < _BLOCK_CHARACTERS:
+        part = list(islice(file, _LINES_AT_ONCE))
+        lines += part
+        size += sum(map(len, part))
+        if len(part) < _LINES_AT_ONCE:
+            break
+    return lines
 
 
 def _columns(rows: list[list[str]], positions: list[int]) -> list[Sequence[str]]:

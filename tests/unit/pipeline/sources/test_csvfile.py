@@ -198,3 +198,12 @@ def test_a_file_that_disappears_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data.csv").unlink()
     with pytest.raises(SourceError, match="disappeared"):
         records(file)
+
+
+def test_long_rows_are_read_in_small_batches(tmp_path: Path) -> None:
+    # 5,000 lines of over 9,000 characters: far more than one batch may hold.
+    file = csv_file(tmp_path, "a,b\n" + "".join(f"{n},{'x' * 9_000}\n" for n in range(5_000)))
+    found = batches(file)
+    assert [value for batch in found for value in batch.columns["a"]] == [str(n) for n in range(5_000)]
+    assert [line for batch in found for line in batch.lines] == list(range(2, 5_002))
+    assert max(len(batch.lines) for batch in found) == 2_000
