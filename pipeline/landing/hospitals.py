@@ -23,7 +23,11 @@ where h.known_to is null and (b.state = 'accepted' or (b.state = 'landed' and b.
 order by h.source_name, h.hospital_id, h.version_id desc
 """
 _HAS_REJECTS = """
-select exists (select from quarantine.hospitals where run_id = %(run)s and source_name = %(source)s)
+select exists (
+  select from quarantine.hospitals
+  where run_id = %(run)s and source_name = %(source)s
+    and (record_key is null or record_key <> all(%(known)s))
+)
 """
 _DEFAULT_ZONE = "UTC"
 
@@ -49,7 +53,8 @@ class Hospitals:
         Args:
             known: hospitals visible to the run.
             own: the ids that this source delivered.
-            has_rejects: whether hospitals of this source were rejected: then the only good one need not be a row's.
+            has_rejects: whether hospitals of this source were rejected that are not known: then the only good one need
+                not be a row's.
         """
         self.known = {hospital.hospital_id: hospital for hospital in known}
         self.only = next(iter(own)) if len(own) == 1 and not has_rejects else None
@@ -109,7 +114,8 @@ def load_hospitals(connection: psycopg.Connection, source_name: str, run_id: int
     rows = sorted((row for row in rows if not row[4]), key=lambda row: (row[3] == source_name, row[3]))
     known = {row[0]: Hospital(row[0], row[1], row[2]) for row in rows}
     own = {row[0] for row in rows if row[3] == source_name}
-    rejected = connection.execute(_HAS_REJECTS, {"run": run_id, "source": source_name}).fetchone()
+    places = {"run": run_id, "source": source_name, "known": [hospital.hospital_id for hospital in known.values()]}
+    rejected = connection.execute(_HAS_REJECTS, places).fetchone()
     return Hospitals(list(known.values()), own or set(known), bool(rejected and rejected[0]))
 
 

@@ -20,6 +20,7 @@ from pipeline.landing.rules import RowRules
 from pipeline.landing.staging import Tally, stage_table, staged_amounts
 from pipeline.landing.versions import append_versions
 from pipeline.sources.base import Source
+from pipeline.sources.batch import listing
 from warehouse.canonical import TABLES, Table
 from warehouse.settings import Secrets
 
@@ -32,6 +33,17 @@ returning batch_id, exists (select from ops.batches where source_name = %(source
 _DELIVERED_BEFORE = """
 select t.table_name from ops.run_tables as t
 where t.batch_id = (select max(batch_id) from ops.batches where source_name = %(source)s and state = 'accepted')
+"""
+# As the run log keeps it: which columns of which table the source had when its last accepted batch was read.
+_COLUMNS_BEFORE = """
+select t.key || '.' || c.name
+from ops.run_stages as s,
+  jsonb_array_elements(s.detail -> 'sources') as source,
+  jsonb_each(source -> 'tables') as t,
+  jsonb_array_elements_text(t.value -> 'columns') as c (name)
+where s.stage = 'read' and source ->> 'name' = %(source)s and s.run_id = (
+  select run_id from ops.batches where source_name = %(source)s and state = 'accepted' order by batch_id desc limit 1
+)
 """
 _QUARANTINED = "select count(*), coalesce(sum(amount), 0) from {quarantine} where batch_id = %(batch)s"
 
@@ -59,7 +71,7 @@ def land_source(
         What became of each table's rows, as stored in ``ops.run_tables``.
 
     Raises:
-        SourceError: if the source cannot be read, or lacks a table that it delivered last time.
+        SourceError: if the source cannot be read, or lacks a table or a column that it delivered last time.
     """
     row = connection.execute(_BATCH, {"run": run.run_id, "source": source.name}).fetchone()
     if row is None:
@@ -98,6 +110,18 @@ class _Landing:
             raise SourceError(
                 f"Source {self._source.name} no longer delivers {', '.join(vanished)}, which it delivered last time: "
                 "bring the file or table back, or deliver it empty if its rows are gone."
+            )
+        self._refuse_vanished_columns()
+
+    def _refuse_vanished_columns(self) -> None:
+        """Refuse a delivery without a column that the last one had: a slip in a header would empty it in every row."""
+        described: Any = self._source.describe().get("tables", {})
+        delivered = {f"{table}.{column}" for table, found in described.items() for column in found["columns"]}
+        before = {name for (name,) in self._delivery.execute(_COLUMNS_BEFORE)}
+        if vanished := sorted(before - delivered):
+            raise SourceError(
+                f"Source {self._source.name} no longer delivers the columns {listing(vanished)}, which it delivered last time: "
+                "bring them back, or deliver them empty if their values are gone."
             )
 
     def _land(self, tables: list[Table]) -> list[TableCount]:

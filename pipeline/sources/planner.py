@@ -125,8 +125,30 @@ class Planner:
                     f"{_hint(missing[0], relation)}, which every row of {table.name} needs; "
                     f"add it to the file, or say in a mapping what fills `tables.{table.name}.columns.{missing[0]}`."
                 )
-        shared = set(relations[0].columns).intersection(*(relation.columns for relation in relations))
-        return {column.name: ColumnSpec(column=column.name) for column in table.columns if column.name in shared}
+        found = {
+            column.name: next((relation for relation in relations if column.name in relation.columns), None)
+            for column in table.columns
+        }
+        for relation in relations:
+            self._refuse_doubtful(found, relation)
+        return {name: ColumnSpec(column=name) for name, relation in found.items() if relation is not None}
+
+    def _refuse_doubtful(self, found: dict[str, Relation | None], relation: Relation) -> None:
+        """Refuse a relation that lacks a column which others have, or spells one in another way: its values would be lost."""
+        spelled = {_plain(name): name for name in relation.columns}
+        for name, first in found.items():
+            if name in relation.columns:
+                continue
+            if _plain(name) in spelled:
+                raise self._kind(
+                    f"{self._origin}: {relation.label} has a column `{one_line(spelled[_plain(name)])}`; "
+                    f"write it `{name}` if it is that, or say in a mapping what it is."
+                )
+            if first is not None:
+                raise self._kind(
+                    f"{self._origin}: {relation.label} has no column `{name}`, which {first.label} has; "
+                    "add it (empty if there is nothing), or say in a mapping what fills the table's columns."
+                )
 
     def _join(
         self,
@@ -179,6 +201,10 @@ class Planner:
                     f"which {relation.label} does not have{_hint(name, relation)}; "
                     f"it has {listing(relation.columns, 40)}."
                 )
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
 
 
 def _hint(name: str, relation: Relation) -> str:

@@ -1,8 +1,15 @@
 """What lands, and that landing the same again changes nothing."""
 
+import json
 from decimal import Decimal
+from pathlib import Path
 
-from tests.integration.landing.world import MemorySource, Warehouse, base, invoice, payment
+import pytest
+
+from pipeline import landing
+from pipeline.errors import SourceError
+from pipeline.sources import open_source
+from tests.integration.landing.world import KEYS, MemorySource, Warehouse, base, invoice, payment
 
 
 def test_good_rows_land_typed_with_their_keys_and_hospital(warehouse: Warehouse) -> None:
@@ -111,3 +118,33 @@ def test_landed_tables_have_fresh_statistics(warehouse: Warehouse) -> None:
     known = "select count(*) from pg_stats where schemaname = 'raw' and tablename = %s"
     assert warehouse.one(known, "invoices") > (0,)
     assert warehouse.one(known, "claims") == (0,)
+
+
+def test_a_column_that_vanished_is_refused_because_every_row_would_lose_it(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    (tmp_path / "hospitals.csv").write_text("hospital_id,name\nH1,North\n")
+    (tmp_path / "payments.csv").write_text("payment_id,payment_date,amount,status\n")
+    header = "invoice_id,hospital_id,patient_id,invoice_date,total,status"
+    invoices = tmp_path / "invoices.csv"
+
+    def deliver(text: str) -> None:
+        invoices.write_text(text)
+        run = warehouse.start()
+        with open_source("main", str(tmp_path)) as source:
+            warehouse.connection.execute(
+                "insert into ops.run_stages (run_id, seq, stage, status, detail) values (%s, 1, 'read', 'completed', %s)",
+                (run.run_id, json.dumps({"sources": [source.describe()]})),
+            )
+            landing.land_source(warehouse.connection, source, run, KEYS)
+        landing.accept(warehouse.connection, run.run_id)
+        warehouse.connection.commit()
+
+    deliver(f"{header},due_date\nI1,H1,P1,2025-06-01,100,issued,2025-07-01\n")
+    with pytest.raises(
+        SourceError, match=r"no longer delivers the columns invoices\.due_date, which it delivered last"
+    ):
+        deliver(f"{header}\nI1,H1,P1,2025-06-01,100,issued\n")
+    warehouse.connection.rollback()
+    deliver(f"{header},due_date\nI1,H1,P1,2025-06-01,100,issued,\n")
+    assert warehouse.one("select due_date from raw.invoices where known_to is null") == (None,)

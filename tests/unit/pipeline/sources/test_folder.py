@@ -98,3 +98,15 @@ def test_an_empty_location_is_not_the_current_folder(location: str) -> None:
 def test_a_folder_name_that_is_too_long_is_said() -> None:
     with pytest.raises(SourceError, match="cannot be read: File name too long"):
         open_source("test", "x" * 5000)
+
+
+def test_an_optional_column_in_another_spelling_is_not_silently_left_out(tmp_path: Path) -> None:
+    folder(tmp_path, invoices=INVOICES.replace("status", "status,Due Date").replace("issued", "issued,2024-02-05"))
+    assert "invoices.csv has a column `Due Date`; write it `due_date` if it is that" in _refusal(tmp_path)
+
+
+def test_parts_of_a_table_have_the_same_columns(tmp_path: Path) -> None:
+    wide = INVOICES.replace("status", "status,due_date").replace("issued", "issued,2024-02-05")
+    folder(tmp_path).joinpath("more.csv").write_text(wide)
+    mapping = "tables: {invoices: {from: [invoices.csv, more.csv]}, payments: {}}"
+    assert "invoices.csv has no column `due_date`, which more.csv has; add it" in _refusal(tmp_path, mapping)
