@@ -12,6 +12,7 @@ from psycopg import sql
 from pipeline import landing
 from pipeline.context import RunContext
 from pipeline.landing import TableCount
+from pipeline.lock import run_lock
 from pipeline.settings import SourceConfig
 from pipeline.sources import TablePreview, open_source, preview
 from warehouse.engine import connect, scalar
@@ -45,6 +46,7 @@ def validate_sources(configs: Sequence[SourceConfig], instant: datetime, day: da
     """Read and check the sources as a run would, and write nothing.
 
     Raises:
+        BusyError: a run is in progress.
         DaybookError: whatever would stop a run while it reads.
     """
     sources = [open_source(c.name, c.location, c.mapping) for c in configs]
@@ -52,7 +54,8 @@ def validate_sources(configs: Sequence[SourceConfig], instant: datetime, day: da
     tables: list[TableCount] = []
     rejects: list[Rejects] = []
     previews: list[TablePreview] = []
-    with connect("etl") as connection, connection.transaction(force_rollback=True):
+    # A run and this would wait for each other's stages, and one of them would be the victim.
+    with run_lock(), connect("etl") as connection, connection.transaction(force_rollback=True):
         run_id = scalar(
             connection,
             "insert into ops.etl_process_status (status, started_at, instant) values ('running', %s, %s) returning id",
