@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pipeline.sources.base import ColumnFormat
 from pipeline.sources.batch import Batch, Values
 from pipeline.sources.mapping import ColumnSpec
-from pipeline.sources.steps import matching
+from pipeline.sources.steps import bare, matching
 from pipeline.sources.values import DateSum, add_days, parse_date_sum
 
 
@@ -53,7 +53,7 @@ def _plain(spec: ColumnSpec, batch: Batch, rows: int) -> Values:
     if spec.values is not None:
         values = _translated(values, spec.values, default)
     elif default is not None:
-        values = [default if value is None else value for value in values]
+        values = [value if bare(value) else default for value in values]
     if spec.prefix:
         values = [None if value is None else spec.prefix + value for value in values]
     return values
@@ -61,10 +61,10 @@ def _plain(spec: ColumnSpec, batch: Batch, rows: int) -> Values:
 
 def _translated(values: Values, table: Mapping[str, str | None], default: str | None) -> Values:
     """Translate through a value map: ``""`` stands for no value; what is not listed takes the default, else stays."""
-    known: dict[str | None, str | None] = {key or None: value for key, value in table.items()}
+    known: dict[str | None, str | None] = {bare(key): value for key, value in table.items()}
     if default is not None:
-        return [known.get(value, default) for value in values]
-    return [known.get(value, value) for value in values]
+        return [known.get(bare(value), default) for value in values]
+    return [known.get(bare(value), value) for value in values]
 
 
 def _with_dates(

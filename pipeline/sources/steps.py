@@ -15,12 +15,17 @@ from pipeline.sources.mapping import AggregateSpec, Condition, JoinSpec
 from pipeline.sources.values import EXACT, parse_amount, parse_moment, write_amount
 
 
+def bare(value: str | None) -> str | None:
+    """Return a value as it is compared: without blanks around it, which padded exports have and the row checks drop."""
+    return (value.strip() or None) if value else None
+
+
 def matching(columns: Mapping[str, Values], condition: Condition, rows: int) -> list[int]:
     """Return the positions of the rows in which every column of ``condition`` has one of its values."""
     keep: Iterable[int] = range(rows)
     for name, wanted in condition.items():
-        values, accepted = columns[name], {value or None for value in wanted}
-        keep = [i for i in keep if values[i] in accepted]
+        values, accepted = columns[name], {bare(value) for value in wanted}
+        keep = [i for i in keep if bare(values[i]) in accepted]
     return list(keep)
 
 
@@ -58,7 +63,7 @@ class Lookup:
                 self._add(kept, where_)
 
     def _add(self, batch: Batch, where_: str) -> None:
-        keys = batch.columns[self.spec.right]
+        keys = [bare(key) for key in batch.columns[self.spec.right]]
         brought = list(zip(*(batch.columns[name] for name in self.columns), strict=True)) or [()] * len(keys)
         for i, (key, row) in enumerate(zip(keys, brought, strict=True)):
             if key is None:
@@ -75,9 +80,8 @@ class Lookup:
         """Add the columns, as ``name.column``; rows without a match get none."""
         nothing = (None,) * len(self.columns)
         for batch in batches:
-            rows = [
-                self.found.get(key, nothing) if key is not None else nothing for key in batch.columns[self.spec.left]
-            ]
+            keys = map(bare, batch.columns[self.spec.left])
+            rows = [self.found.get(key, nothing) if key is not None else nothing for key in keys]
             added = {f"{self.spec.name}.{name}": [row[i] for row in rows] for i, name in enumerate(self.columns)}
             yield Batch(batch.columns | added, batch.file, batch.lines, batch.unreadable)
 
@@ -94,7 +98,7 @@ def aggregate(batches: Iterable[Batch], spec: AggregateSpec, forms: Mapping[str,
     for batch in batches:
         if batch.unreadable:
             yield Batch({name: [] for name in names}, batch.file, [], batch.unreadable)
-        keys = zip(*(batch.columns[name] for name in spec.by), strict=True)
+        keys = zip(*(map(bare, batch.columns[name]) for name in spec.by), strict=True)
         rows = zip(*(batch.columns[name] for name in names), strict=True)
         for line, key, row in zip(batch.lines, keys, rows, strict=True):
             group = groups.get(key)
@@ -175,7 +179,7 @@ def distinct(batches: Iterable[Batch], names: Sequence[str]) -> Iterator[Batch]:
     seen: set[tuple[str | None, ...]] = set()
     for batch in batches:
         keep = []
-        for i, key in enumerate(zip(*(batch.columns[name] for name in names), strict=True)):
+        for i, key in enumerate(zip(*(map(bare, batch.columns[name]) for name in names), strict=True)):
             if key not in seen and any(part is not None for part in key):
                 seen.add(key)
                 keep.append(i)

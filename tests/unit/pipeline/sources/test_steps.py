@@ -146,3 +146,21 @@ def test_aggregates_of_values(kind: str, values: list[str | None], form: ColumnF
 def test_distinct_keeps_the_first_row_of_each_key_over_all_chunks() -> None:
     found = distinct([_batch(a=["1", "1", None], b=["x", "y", "z"]), _batch(a=["2", "1"], b=["v", "w"])], ["a"])
     assert [value for batch in found for value in batch.columns["b"]] == ["x", "v"]
+
+
+def test_blanks_that_a_padded_export_has_around_values_do_not_lose_rows(tmp_path: Path) -> None:
+    spec = (
+        'join: {from: people, on: {who: id}}\nwhere: {nr: ["1", "2"]}\n'
+        f"columns: {{{_COLUMNS}, payer_id: {{column: people.payer, values: {{X: Y}}, default: Z}}}}"
+    )
+    bills = "nr,who,sent,sum\n1  ,a ,2024-01-05,1\n2,b,2024-01-06,5\n3,a,2024-01-06,5\n"
+    found = _invoices(tmp_path, spec, bills=bills, people="id,payer\na,X  \nb , \n")
+    assert [(row["total"], row["payer_id"]) for row in found] == [("1", "Y"), ("5", "Z")]
+
+
+def test_padded_keys_are_one_group() -> None:
+    spec = AggregateSpec.model_validate({"by": "k", "columns": {"a": "sum"}})
+    (batch,) = aggregate([_batch(k=["x", "x ", "y"], a=["1", "2", "4"])], spec, {})
+    assert batch.columns == {"k": ["x", "y"], "a": ["3", "4"]}
+    (batch,) = distinct([_batch(k=["x", "x ", "y"])], ["k"])
+    assert batch.columns == {"k": ["x", "y"]}
