@@ -5,15 +5,19 @@ A run is a process of its own: it may use much memory, and killing it must not t
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 
 import structlog
+from procrastinate import App
+from procrastinate.jobs import Status
 
 from warehouse import jobs
 from warehouse.settings import ROOT
 
 _log = structlog.get_logger("daybook.worker")
+_TIDY_SECONDS = 30.0
 
 
 def run_etl(run_id: int) -> None:
@@ -26,6 +30,22 @@ def run_etl(run_id: int) -> None:
 
 def work() -> None:
     """Work until told to stop: SIGINT or SIGTERM lets the running job end first."""
+    asyncio.run(_work())
+
+
+async def _work() -> None:
     app = jobs.job_app("etl")
-    app.task(name=jobs.RUN_ETL, lock=jobs.RUN_ETL)(run_etl)
-    app.run_worker(wait=True, delete_jobs="never", install_signal_handlers=True)
+    app.task(name=jobs.RUN_ETL, queue=jobs.ETL_QUEUE, lock=jobs.RUN_ETL)(run_etl)
+    async with app.open_async():
+        tidying = asyncio.create_task(_tidy(app))
+        await app.run_worker_async(wait=True, delete_jobs="never", install_signal_handlers=True)
+        tidying.cancel()
+
+
+async def _tidy(app: App) -> None:
+    """Give up jobs whose worker was killed: their lock would keep every later job waiting for ever."""
+    while True:
+        for job in await app.job_manager.get_stalled_jobs():
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+            _log.warning("a job was given up: its worker is gone", job=job.id, arguments=job.task_kwargs)
+        await asyncio.sleep(_TIDY_SECONDS)

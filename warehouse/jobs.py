@@ -20,10 +20,15 @@ _ALIVE = text("""
   )
 """)
 _PENDING = text("""
-  select (args ->> 'run_id')::bigint
-  from jobs.procrastinate_jobs
-  where task_name = :task and status in ('todo', 'doing')
-  order by id
+  select (jobs.args ->> 'run_id')::bigint
+  from jobs.procrastinate_jobs as jobs
+  left join jobs.procrastinate_workers as workers on jobs.worker_id = workers.id
+  where jobs.task_name = :task and (
+    jobs.status = 'todo'
+    -- What a killed worker was doing is not done by anybody.
+    or jobs.status = 'doing' and workers.last_heartbeat > clock_timestamp() - make_interval(secs => :seconds)
+  )
+  order by jobs.id
   limit 1
 """)
 
@@ -70,7 +75,7 @@ def defer_run(connection: Connection, run_id: int) -> None:
 
 def pending_run(connection: Connection) -> int | None:
     """Return the id of the manual run that waits or runs, None if there is none."""
-    return connection.execute(_PENDING, {"task": RUN_ETL}).scalars().first()
+    return connection.execute(_PENDING, {"task": RUN_ETL, "seconds": _ALIVE_SECONDS}).scalars().first()
 
 
 def worker_alive(connection: Connection) -> bool:

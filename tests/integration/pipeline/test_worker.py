@@ -66,6 +66,30 @@ def test_a_second_request_is_refused_while_one_waits() -> None:
         assert not jobs.worker_alive(connection)
 
 
+def test_what_a_killed_worker_was_doing_does_not_block_later_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worker: subprocess.Popen[bytes]
+) -> None:
+    remember_sources([SourceConfig("main", str(write_source(tmp_path / "s")))])
+    with connect("owner", autocommit=True) as owner:
+        # As a power cut leaves it: a job in the hands of a worker that has not been heard of for minutes.
+        owner.execute(
+            "insert into jobs.procrastinate_workers (last_heartbeat) values (clock_timestamp() - interval '5 minutes')"
+        )
+        owner.execute(
+            "insert into jobs.procrastinate_jobs (queue_name, task_name, lock, args, status, worker_id)"
+            " select %s, %s, %s, '{\"run_id\": 999}', 'doing', max(id) from jobs.procrastinate_workers"
+            " where last_heartbeat < clock_timestamp() - interval '1 minute'",
+            [jobs.ETL_QUEUE, jobs.RUN_ETL, jobs.RUN_ETL],
+        )
+        owner.execute("listen daybook_published")
+        with engine("portal").connect() as connection:
+            assert jobs.pending_run(connection) is None
+        run_id = _ask_for_a_run()
+        assert next(owner.notifies(timeout=150)).payload == "1"
+    assert query("select outcome from ops.etl_process_status where id = %s", run_id) == [("published",)]
+    assert query("select status::text from jobs.procrastinate_jobs where args ->> 'run_id' = '999'") == [("failed",)]
+
+
 def test_status_tells_of_no_run_on_an_empty_warehouse() -> None:
     assert json.loads(etl("status", "--json").stdout) == {
         "running": False,
