@@ -25,7 +25,7 @@ def index() -> str:
     page = min(max(request.args.get("page", 1, type=int), 1), 1_000_000)
     return render_template(
         "admin/etl_runs.html",
-        runs=etl_runs.runs(connection, _PER_PAGE, (page - 1) * _PER_PAGE),
+        runs=[run.as_seen(sees_everything()) for run in etl_runs.runs(connection, _PER_PAGE, (page - 1) * _PER_PAGE)],
         hold=etl_runs.hold(connection),
         page=page,
         limit=_PER_PAGE,
@@ -38,18 +38,19 @@ def index() -> str:
 @blueprint.get("/<int:run_id>")
 @requires("etl:read")
 def show(run_id: int) -> str:
-    """Show one run: stages, control totals, gates, reasons of what was refused."""
-    connection, hospitals = builds.reader(), current_hospitals()
+    """Show one run: stages, gates, reasons of what was refused; control totals to those who see every hospital."""
+    connection, hospitals, everything = builds.reader(), current_hospitals(), sees_everything()
     run = etl_runs.find_run(connection, run_id)
     if run is None:
         abort(404)
     return render_template(
         "admin/etl_run.html",
-        run=run,
-        stages=etl_details.stages(connection, run_id),
-        tables=etl_details.tables(connection, run_id),
-        gates=etl_details.gates(connection, run_id, hospitals, sees_everything()),
-        reasons=etl_details.reasons(connection, run_id, hospitals, sees_everything()),
+        run=run.as_seen(everything),
+        sees_everything=everything,
+        stages=etl_details.stages(connection, run_id, everything),
+        tables=etl_details.tables(connection, run_id, everything),
+        gates=etl_details.gates(connection, run_id, hospitals, everything),
+        reasons=etl_details.reasons(connection, run_id, hospitals, everything),
     )
 
 

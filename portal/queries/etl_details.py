@@ -21,15 +21,22 @@ _TABLES = text("""
   where run_id = :run_id
   order by source_name, table_name
 """)
-# Of a gate that failed for one hospital, only its own users see the row; keys of other hospitals are left out.
+# Of a gate that failed for one hospital, only its own users see the row. What a gate over all hospitals measured, and
+# keys that do not say whose they are, are for those who see everything.
 _GATES = text("""
   select
-    stage, gate, source_name, table_name, hospital_id, severity, passed, accepted_reason, observed, threshold, message,
+    stage, gate, source_name, table_name, hospital_id, severity, passed,
+    case when :everything or hospital_id is not null then accepted_reason
+         when accepted_reason is not null then 'by a person' end as accepted_reason,
+    case when :everything or hospital_id is not null then observed else '{}' end as observed,
+    threshold,
+    case when :everything or hospital_id is not null then message
+         when passed then 'passed' else 'not passed over all hospitals together' end as message,
     (
       select coalesce(jsonb_agg(failing.key), '[]')
       from jsonb_array_elements(failing_keys) as failing (key)
       where :everything
-        or failing.key ->> 'hospital_id' is null
+        or (gate_results.hospital_id is not null and failing.key ->> 'hospital_id' is null)
         or failing.key ->> 'hospital_id' = any(:hospitals)
     ) as failing_keys
   from ops.gate_results
@@ -107,13 +114,16 @@ class Reason:
     amount: Decimal
 
 
-def stages(connection: Connection, run_id: int) -> list[Stage]:
-    """Return the stages of a run in order."""
-    return [Stage(**row) for row in connection.execute(_STAGES, {"run_id": run_id}).mappings()]
+def stages(connection: Connection, run_id: int, everything: bool = False) -> list[Stage]:
+    """Return the stages of a run in order; their details, which count rows of all hospitals, with ``everything``."""
+    found = connection.execute(_STAGES, {"run_id": run_id}).mappings()
+    return [Stage(**(dict(row) if everything else {**row, "detail": {}})) for row in found]
 
 
-def tables(connection: Connection, run_id: int) -> list[TableCounts]:
-    """Return the control totals of a run, per source and table."""
+def tables(connection: Connection, run_id: int, everything: bool = False) -> list[TableCounts]:
+    """Return the control totals of a run, per source and table; none without ``everything``: they are of all hospitals."""
+    if not everything:
+        return []
     return [TableCounts(**row) for row in connection.execute(_TABLES, {"run_id": run_id}).mappings()]
 
 

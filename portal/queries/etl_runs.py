@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, text
@@ -57,6 +57,12 @@ _BUSY = text("""
   order by id desc
   limit 1
 """)
+# What a run says may name rows of any hospital: who does not see all of them is told how it ended, not why.
+_ENDINGS = {
+    "killed": "The run was killed before its end. Nothing was published.",
+    "stopped": "A check stopped the run. Nothing was published; checks of your hospitals stand on its page.",
+    "failed": "The run failed. Nothing was published; who sees every hospital can read why.",
+}
 _HOLD = text("select held, held_by, reason, held_at from ops.publishing")
 
 
@@ -77,10 +83,17 @@ class Run:
     started_at: datetime | None
     completed_at: datetime | None
     instant: datetime | None
-    records_processed: int
+    records_processed: int | None
     error_message: str | None
     exit_code: int | None
     build_id: int | None
+
+    def as_seen(self, everything: bool) -> Run:
+        """Return the run as it may be shown: rows read and the message are of all hospitals together."""
+        if everything or self.started_at is None:
+            return self
+        ending = _ENDINGS.get(self.outcome or "") or _ENDINGS.get(self.status)
+        return replace(self, records_processed=None, error_message=ending)
 
 
 @dataclass(frozen=True)

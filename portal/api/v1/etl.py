@@ -29,7 +29,10 @@ class RunRequest(Camel):
 
 
 class Run(Camel):
-    """A run: ``status`` is queued, running, completed, failed, or stopped (halted by a gate)."""
+    """A run: ``status`` is queued, running, completed, failed, or stopped (halted by a gate).
+
+    ``records_processed`` is null for those who do not see every hospital.
+    """
 
     run_id: int
     status: str
@@ -41,7 +44,7 @@ class Run(Camel):
     started_at: datetime | None
     completed_at: datetime | None
     instant: datetime | None
-    records_processed: int
+    records_processed: int | None
     error_message: str | None
     exit_code: int | None
     build_id: int | None
@@ -106,7 +109,7 @@ class Reason(Camel):
 
 
 class RunDetail(Run):
-    """A run with everything that happened in it."""
+    """A run with what happened in it. ``tables`` is empty for those who do not see every hospital."""
 
     stages: list[Stage]
     tables: list[TableCounts]
@@ -143,7 +146,7 @@ class Status(Camel):
 
 @blueprint.post("/reports/etl/run")
 @requires("etl:run")
-@operation(RunRequest, status=202)
+@operation(RunRequest, status=202, failures=(409,))
 def start() -> Response:
     """Queue a run; 409 while one is in progress or waits."""
     run_id = runs.request_run(current_user.email, audit_entry("etl_run", "etl_run"))
@@ -160,7 +163,7 @@ def status() -> Response:
     connection, build = builds.reader(), builds.find_live_build()
     latest = etl_runs.runs(connection, limit=1)
     now = Status(
-        latest_run=Run(**asdict(latest[0])) if latest else None,
+        latest_run=Run(**asdict(latest[0].as_seen(sees_everything()))) if latest else None,
         live_build=LiveBuild.model_validate(build, from_attributes=True) if build else None,
         hold=Hold(**asdict(etl_runs.hold(connection))),
         worker_alive=jobs.worker_alive(connection),
@@ -173,19 +176,17 @@ def status() -> Response:
 @operation(RunDetail)
 def run(run_id: int) -> Response:
     """One run with its stages, gates, counts per table, and the reasons of what was refused."""
-    connection, hospitals = builds.reader(), current_hospitals()
+    connection, hospitals, everything = builds.reader(), current_hospitals(), sees_everything()
     found = etl_runs.find_run(connection, run_id)
     if found is None:
         abort(404)
     detail = RunDetail(
-        **asdict(found),
-        stages=[Stage(**asdict(item)) for item in etl_details.stages(connection, run_id)],
-        tables=[TableCounts(**_as_text(item)) for item in etl_details.tables(connection, run_id)],
-        gates=[
-            GateResult(**asdict(item)) for item in etl_details.gates(connection, run_id, hospitals, sees_everything())
-        ],
+        **asdict(found.as_seen(everything)),
+        stages=[Stage(**asdict(item)) for item in etl_details.stages(connection, run_id, everything)],
+        tables=[TableCounts(**_as_text(item)) for item in etl_details.tables(connection, run_id, everything)],
+        gates=[GateResult(**asdict(item)) for item in etl_details.gates(connection, run_id, hospitals, everything)],
         quarantine=[
-            Reason(**_as_text(item)) for item in etl_details.reasons(connection, run_id, hospitals, sees_everything())
+            Reason(**_as_text(item)) for item in etl_details.reasons(connection, run_id, hospitals, everything)
         ],
     )
     return ok(detail.model_dump(by_alias=True))

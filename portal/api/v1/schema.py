@@ -93,7 +93,9 @@ class InvalidParametersError(Exception):
         self.fields = fields
 
 
-def operation(data: Any = None, paged: bool = False, status: int = 200) -> Callable[[View], View]:
+def operation(
+    data: Any = None, paged: bool = False, status: int = 200, failures: tuple[int, ...] = ()
+) -> Callable[[View], View]:
     """Check a view's parameters before it runs and describe it; its docstring becomes the reference's text.
 
     The view takes ``query: SomeQuery`` and ``json: SomeModel`` for a body: the annotation says what is checked. A view
@@ -103,8 +105,9 @@ def operation(data: Any = None, paged: bool = False, status: int = 200) -> Calla
         data: type of the envelope's ``data``: a model, ``list[Model]``; None for a file.
         paged: whether the envelope has ``pagination``.
         status: of the successful answer.
+        failures: further answers beside those that every operation may give.
     """
-    answers: dict[str, Any] = {f"HTTP_{code}": Failure for code in (400, 401, 403, 404, 429, 503)}
+    answers: dict[str, Any] = {f"HTTP_{code}": Failure for code in (400, 401, 403, 404, 429, 503, *failures)}
     if data is not None:
         answers[f"HTTP_{status}"] = _envelope(data, paged)
     validate: Callable[[View], View] = spec.validate(query=Query, resp=Response(**answers))

@@ -94,7 +94,8 @@ def test_the_button_queues_a_run_and_says_what_is_in_the_way(client: FlaskClient
         assert owner.execute("select count(*) from jobs.procrastinate_jobs").fetchone() == (1,)
 
 
-def test_a_run_shows_stages_counts_gates_and_reasons(app: Flask, client: FlaskClient) -> None:
+def test_a_run_shows_stages_counts_gates_and_reasons(app: Flask) -> None:
+    client = world.sign_in(app, world.add_user(app, "super_admin"))
     started = datetime.now(UTC) - timedelta(minutes=3)
     run_id = world.add_finished_run(started)
     run = _run(client, run_id)
@@ -107,6 +108,42 @@ def test_a_run_shows_stages_counts_gates_and_reasons(app: Flask, client: FlaskCl
     page = client.get(f"/admin/etl/{run_id}").text
     for words in ("invoices", "250.50", "bad date", "too many rejects", "invoice_id=I1", "stopped by a gate"):
         assert words in page
+
+
+def test_who_sees_one_hospital_gets_no_figures_of_all_hospitals(app: Flask, client: FlaskClient) -> None:
+    run_id = world.add_finished_run(datetime.now(UTC))
+    with connect("owner", autocommit=True) as owner:
+        owner.execute(
+            "update ops.etl_process_status set records_processed = 987654, error_message = 'Gate x: [\"H2|I77\"] 445566.77'"
+            " where id = %s",
+            [run_id],
+        )
+        owner.execute("update ops.run_stages set detail = '{\"rows\": 987654}'")
+    world.add_gate(run_id, "share", passed=False, message="445566.77 too much", failing_keys=[{"invoice_id": "I77"}])
+    run = _run(client, run_id)
+    assert (run["tables"], run["recordsProcessed"], run["status"]) == ([], None, "stopped")
+    assert run["errorMessage"].startswith("A check stopped the run.")
+    assert [(r["reason"], r["amount"]) for r in run["quarantine"]] == [("bad date", "250.500")]
+    assert {"gate": "rejects", "keys": [{"hospital_id": "H1", "invoice_id": "I1"}]} in [
+        {"gate": gate["gate"], "keys": gate["failingKeys"]} for gate in run["gates"]
+    ]
+    answers = [
+        str(run),
+        client.get("/api/v1/reports/etl/status").text,
+        client.get(f"/admin/etl/{run_id}").text,
+        client.get("/admin/etl").text,
+    ]
+    for secret in ("I77", "445566", "445,566", "987654", "987,654", "1,000.00", "1000.000"):
+        assert not [answer for answer in answers if secret in answer], secret
+
+
+def test_who_sees_every_hospital_is_told_why_a_run_ended(app: Flask) -> None:
+    run_id = world.add_finished_run(datetime.now(UTC))
+    everybody = world.sign_in(app, world.add_user(app, "super_admin"))
+    assert _run(everybody, run_id)["errorMessage"] == "Gate rejects failed."
+    assert _run(everybody, run_id)["tables"] != []
+    narrowed = everybody.get(f"/api/v1/reports/etl/runs/{run_id}?hospitalId=H1").json["data"]
+    assert narrowed["tables"] == []
 
 
 def test_another_hospitals_gates_and_rejects_are_not_shown(app: Flask, client: FlaskClient) -> None:
