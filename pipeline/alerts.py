@@ -7,20 +7,24 @@ alert can be sent when the database itself is down.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import apprise
 import psycopg
 import structlog
 
+from warehouse.engine import scalar
+from warehouse.settings import home, write_private
+
 _log = structlog.get_logger("daybook.alerts")
 
 
 def failed(connection: psycopg.Connection[Any], run_id: int, reason: str, *, gate: bool) -> None:
-    """Tell that a run failed or was halted, unless this incident was told already."""
+    """Tell that a run failed or was halted, unless this incident was told, and heard, already."""
     kind = "gate" if gate else "failure"
-    open_incident = _open_incident(connection)
-    if open_incident is not None:
+    incident, heard = _open_incident(connection)
+    if incident and heard:
         return
     next_step = (
         "Look at the gate and the quarantine on the run's page, correct the source, and run again."
@@ -29,26 +33,45 @@ def failed(connection: psycopg.Connection[Any], run_id: int, reason: str, *, gat
     )
     ending = "was halted by a gate" if gate else "failed"
     text = f"Run {run_id} {ending}. {reason} The portal keeps the last good build. {next_step}"
-    _send_and_record(connection, f"run-{run_id}", run_id, kind, text)
+    _send_and_record(connection, incident or f"run-{run_id}", run_id, kind, text)
 
 
 def recovered(connection: psycopg.Connection[Any], run_id: int) -> None:
-    """Tell that runs work again, if an incident is open."""
-    incident = _open_incident(connection)
-    if incident is not None:
-        _send_and_record(connection, incident, run_id, "recovery", f"Run {run_id} completed: Daybook has recovered.")
+    """Tell that runs work again, if an incident is open. Never fails: the run has succeeded."""
+    _marker().unlink(missing_ok=True)
+    try:
+        incident, _ = _open_incident(connection)
+        if incident:
+            _send_and_record(
+                connection, incident, run_id, "recovery", f"Run {run_id} completed: Daybook has recovered."
+            )
+    except psycopg.Error as error:
+        _log.error("the recovery could not be recorded", run=run_id, reason=str(error).strip())
 
 
 def tell_without_database(reason: str) -> bool:
-    """Tell of a failure that the database cannot record. Returns whether it was delivered."""
-    return _send("Daybook: the warehouse is down", reason) is None
+    """Tell of a failure that the database cannot record, once until a run succeeds. Returns whether it was delivered now."""
+    if _marker().exists():
+        return False
+    delivered = _send("Daybook: the warehouse is down", reason) is None
+    if delivered:
+        write_private(_marker(), reason)
+    return delivered
 
 
-def _open_incident(connection: psycopg.Connection[Any]) -> str | None:
+def _marker() -> Path:
+    return home() / "warehouse-down-told"
+
+
+def _open_incident(connection: psycopg.Connection[Any]) -> tuple[str | None, bool]:
+    """Return the incident that is not over yet, and whether any alert of it was delivered."""
     row = connection.execute(
         "select incident, kind from ops.alerts where kind <> 'test' order by alert_id desc limit 1"
     ).fetchone()
-    return row[0] if row and row[1] != "recovery" else None
+    if not row or row[1] == "recovery":
+        return None, False
+    heard = scalar(connection, "select bool_or(delivered_at is not null) from ops.alerts where incident = %s", [row[0]])
+    return row[0], bool(heard)
 
 
 def _send_and_record(connection: psycopg.Connection[Any], incident: str, run_id: int, kind: str, text: str) -> None:

@@ -12,11 +12,26 @@ from psycopg import sql
 
 from pipeline.context import RunContext
 from warehouse import locks
+from warehouse.canonical import TABLES
 from warehouse.engine import scalar
 from warehouse.settings import ROOT
 
 CANDIDATE = "candidate"
 
+_HOSPITALS = """
+with visible as (
+  select batch_id from ops.batches where state = 'accepted' or (state = 'landed' and run_id = %(run_id)s)
+), named as (
+  select distinct hospital_id from raw.invoices join visible using (batch_id) where known_to is null
+  union
+  select distinct hospital_id from raw.payments join visible using (batch_id) where known_to is null
+), known as (
+  select distinct on (hospital_id) hospital_id, timezone, is_deleted from raw.hospitals join visible using (batch_id)
+  where known_to is null order by hospital_id, version_id desc
+)
+select hospital_id, coalesce(k.timezone, 'UTC') from known k full join named n using (hospital_id)
+where not k.is_deleted or n.hospital_id is not null
+"""
 _DROPPABLE = """
 select b.build_id, b.schema_name from ops.builds b join pg_namespace n on n.nspname = b.schema_name
 where b.state = 'dropped' and not exists (
@@ -35,20 +50,31 @@ class Build:
 
 
 def business_dates(connection: psycopg.Connection[Any], run: RunContext) -> dict[str, date]:
-    """Return each hospital's business date at the run's instant, from the hospitals that the run sees."""
-    rows = connection.execute(
-        "select distinct on (h.hospital_id) h.hospital_id, coalesce(h.timezone, 'UTC') from raw.hospitals h"
-        " join ops.batches b using (batch_id) where h.known_to is null"
-        " and (b.state = 'accepted' or (b.state = 'landed' and b.run_id = %s))"
-        " order by h.hospital_id, h.version_id desc",
-        [run.run_id],
-    ).fetchall()
+    """Return each hospital's business date at the run's instant.
+
+    Hospitals are those that the run sees, of several sources' the newest version; a hospital that only invoices and
+    payments name (no source delivers a table of hospitals) has UTC.
+    """
+    rows = connection.execute(_HOSPITALS, {"run_id": run.run_id}).fetchall()
     return {hospital: run.business_date_in(timezone) for hospital, timezone in rows}
 
 
-def fingerprint(dates: dict[str, date]) -> str:
-    """Return a digest of what a build depends on besides the data: the business dates and the dbt project."""
+def fingerprint(connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date]) -> str:
+    """Return a digest of what a build depends on besides the landed versions.
+
+    The business dates, the dbt project, and what the run rejected: a rejected correction flags its invoice as stale.
+    """
     digest = hashlib.sha256(repr(sorted(dates.items())).encode())
+    for table in TABLES:
+        rejected = scalar(
+            connection,
+            sql.SQL(
+                "select md5(string_agg(concat_ws('|', source_name, hospital_id, record_key, reasons::text, amount), ';'"
+                " order by source_name, hospital_id, record_key, reasons::text, amount)) from quarantine.{} where run_id = %s"
+            ).format(sql.Identifier(table.name)),
+            [run.run_id],
+        )
+        digest.update(f"{table.name}:{rejected}".encode())
     project = ROOT / "dbt_project"
     for path in sorted(project.rglob("*")):
         relative = path.relative_to(project)
@@ -65,15 +91,15 @@ def newest_fingerprint(connection: psycopg.Connection[Any]) -> str | None:
     return row[0] if row and row[1] == "live" else None
 
 
-def begin(connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date]) -> Build:
-    """Register a new build with its business dates and make an empty ``candidate`` schema for dbt."""
+def begin(connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date], mark: str) -> Build:
+    """Register a new build with its fingerprint ``mark`` and its business dates; make an empty ``candidate`` for dbt."""
     with connection.transaction():
         number = scalar(
             connection,
             "with next as (select nextval('ops.build_id_seq') as id)"
             " insert into ops.builds (build_id, run_id, schema_name, state, instant, fingerprint)"
             " select id, %s, 'marts_b' || id, 'building', %s, %s from next returning build_id",
-            [run.run_id, run.instant, fingerprint(dates)],
+            [run.run_id, run.instant, mark],
         )
         build = Build(number, f"marts_b{number}")
         with connection.cursor() as cursor:

@@ -50,7 +50,10 @@ def check_held(connection: psycopg.Connection[Any]) -> None:
 
 def is_held(connection: psycopg.Connection[Any]) -> bool:
     """Return whether some session holds the run lock."""
-    query = "select 1 from pg_locks where locktype = 'advisory' and objid = %s and granted"
+    query = (
+        "select 1 from pg_locks where locktype = 'advisory' and objid = %s and granted"
+        " and database = (select oid from pg_database where datname = current_database())"
+    )
     return connection.execute(query, [locks.RUN]).fetchone() is not None
 
 

@@ -6,10 +6,12 @@ prepared beside it as ``marts_next`` and put in place by renaming, which passes 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg import sql
 
 from pipeline import builds
@@ -19,6 +21,7 @@ from pipeline.landing import accept
 from pipeline.lock import check_held
 from warehouse.engine import scalar
 
+_log = structlog.get_logger("daybook.publish")
 _ATTEMPTS = 10
 _RETIRED = "marts_retired_"
 
@@ -183,14 +186,16 @@ def _in_short_transaction(connection: psycopg.Connection[Any], work: Any) -> Non
 
 
 def _clean_up(connection: psycopg.Connection[Any]) -> None:
-    retired = connection.execute(
-        "select nspname from pg_namespace where starts_with(nspname, %s)", [_RETIRED]
-    ).fetchall()
-    for (schema,) in retired:
-        try:
-            with connection.transaction():
+    """Drop what nobody needs any more, as far as it goes: the build is published whatever happens here."""
+    try:
+        retired = connection.execute(
+            "select nspname from pg_namespace where starts_with(nspname, %s)", [_RETIRED]
+        ).fetchall()
+        for (schema,) in retired:
+            # Somebody may still read it: then it is dropped after the next publish.
+            with contextlib.suppress(psycopg.errors.LockNotAvailable), connection.transaction():
                 connection.execute("set local lock_timeout = '1s'")
                 builds.drop_schema(connection, schema)
-        except psycopg.errors.LockNotAvailable:
-            continue  # somebody still reads it: dropped after the next publish
-    builds.drop_unread(connection)
+        builds.drop_unread(connection)
+    except psycopg.Error as error:
+        _log.warning("old builds could not be dropped", reason=str(error).strip())

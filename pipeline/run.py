@@ -118,16 +118,14 @@ def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[So
     with log.stage("gate-landed"):
         _pass_gates(lock, run, "landed", landed_gates(thresholds()))
     dates = builds.business_dates(lock, run)
-    # A stale row is a change too: the marts flag the invoice whose correction was rejected.
-    if not any(table.changed or table.rows_stale for table in tables) and builds.newest_fingerprint(
-        lock
-    ) == builds.fingerprint(dates):
+    mark = builds.fingerprint(lock, run, dates)
+    if not any(table.changed for table in tables) and builds.newest_fingerprint(lock) == mark:
         with lock.transaction():
             landing.accept(lock, run.run_id)
         log.finish("completed", "unchanged", 0, records=records)
         return RunReport(run.run_id, "unchanged", None, tuple(tables), rejected)
     with log.stage("build") as detail:
-        build = builds.begin(lock, run, dates)
+        build = builds.begin(lock, run, dates, mark)
         result = transform.build_candidate(lambda node, status: log.tell("node", node=node, status=status))
         detail.update(models=result.models, tests=result.tests, failed=len(result.failed))
     with log.stage("gate-candidate"):
@@ -169,8 +167,12 @@ def _pass_gates(lock: psycopg.Connection[Any], run: RunContext, stage: Any, gate
 
 
 def _sentence(result: GateResult) -> str:
-    where = "; ".join(" ".join(f"{k} {v}" for k, v in entry.items()) for entry in result.failing[:3])
-    return f"Gate {result.gate.name}: {result.text} [{where}]"
+    # Hospitals stay out of it: the sentence is shown to administrators of other hospitals too.
+    named = {
+        " ".join(str(entry[key]) for key in ("source_name", "table_name") if key in entry) for entry in result.failing
+    }
+    where = f" [{', '.join(sorted(named)[:3])}]" if any(named) else ""
+    return f"Gate {result.gate.name}: {result.text}{where}"
 
 
 def _give_up(lock: psycopg.Connection[Any], run: RunContext, log: RunLog, error: Exception) -> None:

@@ -85,7 +85,7 @@ class RunLog:
         """Close the run's row. ``outcome`` says in a word what became of it (published, unchanged, held, gate, error)."""
         self.connection.execute(
             "update ops.etl_process_status set status = %s, outcome = %s, exit_code = %s, error_message = %s,"
-            " records_processed = %s, completed_at = clock_timestamp() where id = %s",
+            " records_processed = %s, completed_at = clock_timestamp() where id = %s and status = 'running'",
             [status, outcome, exit_code, error, records, self.run_id],
         )
 

@@ -137,10 +137,13 @@ def _generate(invoices: int, day: date) -> None:
 def _ensure_users() -> str:
     """Return the demonstration's password; make the users at the first start."""
     path = home() / "demo.json"
-    if path.exists():
-        return str(json.loads(path.read_text(encoding="utf-8"))["password"])
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"password": demo_users.new_password()}
+    password = str(kept["password"])
+    if kept.get("complete"):
+        return password
     print("Creating a user for each role …", flush=True)
-    password = demo_users.new_password()
+    # Kept before the first user has it: a start that is cut off here is finished by the next one.
+    write_private(path, json.dumps({"password": password, "complete": False}))
     request = demo_users.request_for(demo_users.plan(), password)
     command = [sys.executable, "-m", "scripts.demo_users"]
     result = subprocess.run(
@@ -157,7 +160,7 @@ def _ensure_users() -> str:
         raise ProgramError(
             result.stderr.strip().splitlines()[-1] if result.stderr.strip() else "The users cannot be created."
         )
-    write_private(path, json.dumps({"password": password}))
+    write_private(path, json.dumps({"password": password, "complete": True}))
     return password
 
 

@@ -46,10 +46,17 @@ from ops.run_tables where run_id = {{run_id}} and amount_read > 0 and amount_qua
   and rows_read >= {minimum}
 """
 
+# Few rows are judged too: of a small table more than half must not vanish at once.
 _DROPPED = """
-select source_name, table_name,
-  round(100.0 * rows_deleted / (rows_landed - rows_new + rows_deleted), 4) as percent
-from ops.run_tables where run_id = {{run_id}} and rows_deleted >= {minimum}
+select source_name, table_name, case
+    when rows_deleted >= {minimum} then round(100.0 * rows_deleted / (rows_landed - rows_new + rows_deleted), 4)
+    when 2 * rows_deleted > rows_landed - rows_new + rows_deleted then 100.0 else 0 end as percent
+from ops.run_tables where run_id = {{run_id}} and rows_deleted > 0
+"""
+
+_NOTHING_LEFT = """
+select source_name, table_name, rows_landed from ops.run_tables
+where run_id = {{run_id}} and table_name in ({required}) and rows_read > 0
 """
 
 _AGAINST_LAST = """
@@ -69,6 +76,7 @@ def landed_gates(limits: Thresholds) -> list[Gate]:
     landed_amounts = " union all ".join(
         _LANDED_ONE.format(table=table.name, money=table.money) for table in TABLES if table.money
     )
+    required = ", ".join(f"'{table.name}'" for table in TABLES if table.required)
     minimum, small = limits.reject_minimum_rows, limits.reject_maximum_rows_of_small_table
     return [
         Gate(
@@ -82,6 +90,10 @@ def landed_gates(limits: Thresholds) -> list[Gate]:
         Gate(
             "rejected_rows", _REJECTED_ROWS.format(minimum=minimum, small=small), "percent", None,
             limits.reject_rows_percent, _TABLE, "Too many rows were rejected ({count} tables).", acceptable=True,
+        ),
+        Gate(
+            "nothing_left", _NOTHING_LEFT.format(required=required), "rows_landed", Decimal(1), None, _TABLE,
+            "Every row of a required table was rejected ({count} tables).",
         ),
         Gate(
             "rejected_amount", _REJECTED_AMOUNT.format(minimum=minimum), "percent", None,
