@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -117,6 +118,16 @@ def load_hospitals(connection: psycopg.Connection, source_name: str, run_id: int
     places = {"run": run_id, "source": source_name, "known": [hospital.hospital_id for hospital in known.values()]}
     rejected = connection.execute(_HAS_REJECTS, places).fetchone()
     return Hospitals(list(known.values()), own or set(known), bool(rejected and rejected[0]))
+
+
+def named_by_rows(frames: Iterable[pd.DataFrame]) -> Hospitals:
+    """Return the hospitals that invoices name, where no source has a table of hospitals: in UTC and USD."""
+    ids: set[str] = set()
+    for frame in frames:
+        ids.update(frame["hospital_id"].dropna().str.strip().unique())
+    # A comma would let one id pass for two in the row policies; such rows are rejected as unknown.
+    known = [Hospital(name, _DEFAULT_ZONE, "USD") for name in sorted(ids - {""}) if "," not in name]
+    return Hospitals(known, {hospital.hospital_id for hospital in known})
 
 
 _STAGED = "select p.record_key, p.hospital_id from landing.{table} as p where p.record_key = any(%(keys)s)"

@@ -13,7 +13,7 @@ from pipeline.context import RunContext
 from pipeline.errors import SourceError
 from pipeline.landing.counts import TableCount, write_count
 from pipeline.landing.delivery import Delivery
-from pipeline.landing.hospitals import database_lookup, load_hospitals
+from pipeline.landing.hospitals import database_lookup, load_hospitals, named_by_rows
 from pipeline.landing.identities import IdentityStage
 from pipeline.landing.late import drop_duplicates, reject_unrelated
 from pipeline.landing.rules import RowRules
@@ -127,6 +127,8 @@ class _Landing:
     def _land(self, tables: list[Table]) -> list[TableCount]:
         delivery = self._delivery
         hospitals = load_hospitals(delivery.connection, delivery.source_name, delivery.run.run_id)
+        if not hospitals.known and "hospitals" not in self._source.tables:
+            hospitals = named_by_rows(chunk.frame for chunk in self._source.read("invoices"))
         staged: set[str] = set()
         lookup = database_lookup(
             delivery.connection, delivery.source_name, delivery.batch_id, list(hospitals.known), staged

@@ -113,3 +113,45 @@ def test_identity_never_leaves_phi(tmp_path: Path) -> None:
     for (table,) in tables:
         found = query(f"select count(*) from {table} t where t::text ~ 'Nightingale|Seacole|123-45-6789|987-65-4321'")
         assert found == [(0,)], table
+
+
+@pytest.mark.usefixtures("database")
+def test_invoices_and_payments_alone_are_enough(tmp_path: Path) -> None:
+    source = write_source(tmp_path)
+    for name in ("hospitals", "patients"):
+        (source / f"{name}.csv").unlink()
+    report = run(source, DAY)
+    assert (report.outcome, report.rejected) == ("published", 0)
+    assert outstanding() == _OPEN
+    hospitals = query(
+        "select hospital_id, name, timezone, currency, business_date::text from marts.dim_hospitals order by 1"
+    )
+    assert hospitals == [("H1", "H1", "UTC", "USD", DAY), ("H2", "H2", "UTC", "USD", DAY)]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_required_table_that_is_rejected_whole_halts_however_small(tmp_path: Path) -> None:
+    with pytest.raises(GateFailedError, match="nothing_left"):
+        run(write_source(tmp_path, payments=[{**row, "amount": "x"} for row in PAYMENTS]), DAY)
+
+
+@pytest.mark.usefixtures("published_database")
+def test_a_small_table_that_empties_halts(tmp_path: Path) -> None:
+    before = published()
+    source = write_source(tmp_path)
+    header = (source / "payments.csv").read_text(encoding="utf-8").splitlines()[0]
+    (source / "payments.csv").write_text(header + "\n", encoding="utf-8")
+    with pytest.raises(GateFailedError, match="dropped_rows"):
+        run(source, DAY)
+    assert published() == before
+
+
+@pytest.mark.usefixtures("published_database")
+def test_unchanged_means_the_same_rejects_too(tmp_path: Path) -> None:
+    stale = changed(INVOICES, "I2", total="abc")
+    assert run(write_source(tmp_path, invoices=stale), DAY).outcome == "published"
+    flags = "select invoice_id from marts.fct_invoices where is_stale"
+    assert query(flags) == [("I2",)]
+    assert run(tmp_path, DAY).outcome == "unchanged"
+    assert run(write_source(tmp_path), DAY).outcome == "published"
+    assert query(flags) == []
