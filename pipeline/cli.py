@@ -205,6 +205,8 @@ def _configs(sources: tuple[str, ...], mapping: str | None) -> list[SourceConfig
     names = [config.name for config in configs]
     if len(set(names)) != len(names):
         raise UsageError("Two sources have the same name: name each one, as in --source east=DIR --source west=DIR.")
+    if len({config.location for config in configs}) != len(configs):
+        raise UsageError("The same source is given twice: its rows would count twice.")
     return configs
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from pipeline.errors import ConfigurationError
+from pipeline.sources import find_mapping, load_mapping
 from warehouse.settings import home, write_private
 
 _DEFAULT_GATES = Path(__file__).parent / "gates.yml"
@@ -104,10 +105,15 @@ def _anywhere(path: str) -> str:
 
 
 def parse_source(text: str, mapping: str | None, number: int = 1) -> SourceConfig:
-    """Read ``[NAME=]DIR_OR_URL``. Without a name the first source is called ``main``, others ``source2`` and so on."""
+    """Read ``[NAME=]DIR_OR_URL``.
+
+    A source's name is part of every row's identity. Without one in the argument it is the mapping's ``name``, else
+    ``main`` for the first source, ``source2`` for the second and so on; never the folder's, which may move.
+    """
     name, separator, location = text.partition("=")
     if not separator or "/" in name or ":" in name:
-        name, location = ("main" if number == 1 else f"source{number}"), text
+        own = load_mapping(find_mapping(mapping)).name if mapping else None
+        name, location = own or ("main" if number == 1 else f"source{number}"), text
     return SourceConfig(name, location, mapping)
 
 

@@ -77,3 +77,9 @@ def test_thresholds_come_from_a_file_of_the_operator(tmp_path: Path, monkeypatch
     file.unlink()
     with pytest.raises(ConfigurationError, match="cannot be read"):
         thresholds()
+
+
+def test_an_unnamed_source_takes_the_name_of_its_mapping_and_never_its_folders() -> None:
+    assert parse_source("exports", "rcm_analytics").name == "rcm_analytics"
+    assert parse_source("clinic=exports", "rcm_analytics").name == "clinic"
+    assert parse_source("/data/exports", None).name == "main"
