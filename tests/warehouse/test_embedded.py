@@ -71,3 +71,29 @@ def test_without_a_server_the_sentence_says_what_to_do(tmp_path: Path, monkeypat
     monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path / "nothing"))
     with pytest.raises(embedded.EmbeddedServerError, match="set DATABASE_URL"):
         embedded.running_url()
+
+
+def test_a_port_that_was_taken_meanwhile_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path))
+    first = embedded.start()
+    try:
+        embedded.stop()
+        with socket.socket() as thief:
+            thief.bind(("127.0.0.1", int(first.rsplit(":", 1)[1].split("/")[0])))
+            thief.listen()
+            second = embedded.start()
+        assert second != first
+        assert _scalar(second, "select 1") == 1
+    finally:
+        embedded.stop()
+
+
+def test_a_set_up_that_was_cut_off_begins_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path))
+    embedded.start()
+    try:
+        # The last thing that a set-up writes is missing; its server still runs.
+        embedded.cluster().connection_file.unlink()
+        assert _scalar(embedded.start(), "select current_database()") == "daybook"
+    finally:
+        embedded.stop()
