@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from portal.queries.sql import one, rows, stream, values
 
 MOST_FOUND = 50
-_MOST_MATCHES = 10_000  # of one word, before the other words narrow them down
+_MOST_MATCHES = 10_000  # that are put in order of their last visit
 _FOUND = """
     select p.hospital_id, p.patient_id, coalesce(d.birth_year, a.birth_year) as birth_year,
            a.last_visit_date, a.last_payment_date, coalesce(a.currencies, '{}') as currencies,
@@ -119,12 +119,17 @@ def matching(connection: Connection, text: str) -> list[PatientRef]:
     return rows(connection, _EXACT, {"text": text, "most": MOST_FOUND}, PatientRef)
 
 
-def identified(connection: Connection, kind: str, token: bytes, hospitals: Sequence[str]) -> list[PatientRef]:
-    """Return the patients whose identity carries ``token`` (a keyed hash), as ``phi`` finds them."""
+def identified(
+    connection: Connection, tokens: Sequence[tuple[str, bytes]], hospitals: Sequence[str]
+) -> list[PatientRef]:
+    """Return the patients whose identity carries every one of ``tokens`` (kind, keyed hash), as ``phi`` finds them."""
     sql = """
         select hospital_id, patient_id
-        from phi.find_patients(:kind, :token, cast(:hospitals as text[]), :most)"""
-    parameters = {"kind": kind, "token": token, "hospitals": list(hospitals), "most": _MOST_MATCHES}
+        from phi.find_patients(
+            cast(:kinds as text[]), cast(:tokens as bytea[]), cast(:hospitals as text[]), :most
+        )"""
+    kinds, hashes = [kind for kind, _ in tokens], [token for _, token in tokens]
+    parameters = {"kinds": kinds, "tokens": hashes, "hospitals": list(hospitals), "most": _MOST_MATCHES}
     return rows(connection, sql, parameters, PatientRef)
 
 

@@ -1,6 +1,7 @@
 """Finding a patient by what a person types: an id, an invoice number, or name, birth date and phone through ``phi``.
 
-``phi`` answers with ids. What was typed is hashed with the installation's key before it reaches the database.
+``phi`` answers with ids. Names, birth dates and phone numbers are hashed with the installation's key before they reach the
+database. As typed, a text reaches it only if it can be an id or an invoice number: one word with a digit that is no date.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from warehouse import identity
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b", re.ASCII)
 _PHONE = re.compile(r"[\d\s()+./-]*", re.ASCII)
 _SHORTEST_PHONE = 7
+_ID = re.compile(r"(?=\D*\d)[^\s@]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def find(connection: Connection, text: str, hospitals: Sequence[str], key: str) 
         hospitals: whose identities may be searched.
         key: the installation's search key.
     """
-    refs = dict.fromkeys(matching(connection, text))
+    refs = dict.fromkeys(matching(connection, text) if _may_be_id(text) else ())
     refs |= dict.fromkeys(_by_identity(connection, text, hospitals, key))
     rows = described(connection, list(refs))
     return Found(tuple(rows[:MOST_FOUND]), len(rows) > MOST_FOUND)
@@ -46,11 +48,11 @@ def find(connection: Connection, text: str, hospitals: Sequence[str], key: str) 
 
 def _by_identity(connection: Connection, text: str, hospitals: Sequence[str], key: str) -> list[PatientRef]:
     tokens = _tokens(text, key)
-    if not tokens:
-        return []
-    results = [identified(connection, kind, token, hospitals) for kind, token in tokens]
-    everywhere = set(results[0]).intersection(*results[1:])
-    return sorted(everywhere, key=lambda ref: (ref.hospital_id, ref.patient_id))
+    return identified(connection, tokens, hospitals) if tokens else []
+
+
+def _may_be_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None and _ISO_DAY.search(text) is None
 
 
 def _tokens(text: str, key: str) -> list[tuple[identity.Kind, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from psycopg import sql
 
 from tests.integration.landing.world import KEYS, MemorySource, Row, Warehouse, base, invoice
@@ -30,6 +31,7 @@ def _fields(warehouse: Warehouse, patient: str = "P1") -> dict[str, str]:
 def _find(text: str, hospitals: list[str], kind: identity.Kind = "name", rows: int = 10) -> list[tuple[str, str]]:
     with engine.connect("portal") as connection:
         token = identity.query_token(kind, text, KEYS.search_key)
+        connection.execute("select set_config('daybook.hospitals', 'H1,H2', true)")
         query = "select hospital_id, patient_id from phi.find_patients(%s, %s, %s, %s)"
         return connection.execute(query, (kind, token, hospitals, rows)).fetchall()
 
@@ -118,6 +120,43 @@ def test_identity_of_a_deleted_patient_goes_and_of_a_stale_one_stays(warehouse: 
     assert warehouse.all("select patient_id from phi.patients") == [("P1",)]
     assert _fields(warehouse)["last_name"] == "Plantedlast"
     assert warehouse.one("select count(*) from phi.search_tokens where patient_id = 'P2'") == (0,)
+
+
+def test_several_tokens_must_all_match_and_the_limit_comes_after(warehouse: Warehouse) -> None:
+    others = [PERSON | {"patient_id": f"A{number}", "last_name": "Else"} for number in range(5)]
+    warehouse.publish(MemorySource(base(patients=[*others, PERSON])))
+    kinds, words = ["name", "name"], [PERSON["first_name"], PERSON["last_name"]]
+    tokens = [identity.query_token("name", word, KEYS.search_key) for word in words]
+    query = "select patient_id from phi.find_patients(%s::text[], %s::bytea[], %s::text[], 1)"
+    with engine.connect("portal") as connection:
+        connection.execute("select set_config('daybook.hospitals', 'H1', true)")
+        assert connection.execute(query, (kinds, tokens, ["H1"])).fetchall() == [("P1",)]
+
+
+@pytest.mark.parametrize("allowed", ["", "H2", "H11"])
+def test_a_search_never_reaches_beyond_the_hospitals_of_its_transaction(warehouse: Warehouse, allowed: str) -> None:
+    warehouse.publish(MemorySource(base(patients=[PERSON])))
+    token = identity.query_token("name", PERSON["last_name"], KEYS.search_key)
+    one = "select count(*) from phi.find_patients('name', %s::bytea, '{H1,H2}', 10)"
+    many = "select count(*) from phi.find_patients('{name}'::text[], array[%s::bytea], '{H1,H2}', 10)"
+    with engine.connect("portal") as connection:
+        for query in (one, many):
+            connection.execute("select set_config('daybook.hospitals', %s, true)", [allowed])
+            assert connection.execute(query, [token]).fetchone() == (0,)
+            connection.execute("select set_config('daybook.hospitals', 'H1', true)")
+            assert connection.execute(query, [token]).fetchone() == (1,)
+
+
+def test_row_policies_bound_what_the_functions_role_reads_of_identity(warehouse: Warehouse) -> None:
+    warehouse.publish(MemorySource(base(patients=[PERSON])))
+    with engine.connect("owner") as connection:
+        connection.execute("set local role daybook_phi")
+        for table in ("phi.patients", "phi.search_tokens"):
+            count = f"select count(*) > 0 from {table}"
+            connection.execute("select set_config('daybook.hospitals', 'H2', true)")
+            assert connection.execute(count).fetchone() == (False,)
+            connection.execute("select set_config('daybook.hospitals', 'H1', true)")
+            assert connection.execute(count).fetchone() == (True,)
 
 
 def test_copies_of_a_patient_that_differ_only_in_identity_conflict(warehouse: Warehouse) -> None:
