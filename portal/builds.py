@@ -22,6 +22,8 @@ _PIN = text("""
     set_config('search_path', :schema, true),
     set_config('daybook.hospitals', :hospitals, true)
 """)
+# Between two pieces of a file the transaction idles as long as its reader takes them in.
+_PATIENCE = text("set local idle_in_transaction_session_timeout = '10min'")
 _LIVE = text("""
   select
     live.build_id, live.run_id, live.schema_name, live.instant, live.published_at,
@@ -93,9 +95,9 @@ class Build:
 def init_app(app: Flask) -> None:
     """Give ``app`` its engine for reading builds; close each request's connection when the request ends."""
     options = app.config["SQLALCHEMY_ENGINE_OPTIONS"]
-    app.extensions[_ENGINE] = create_engine(app.config["SQLALCHEMY_DATABASE_URI"], **options).execution_options(
-        postgresql_readonly=True
-    )
+    app.extensions[_ENGINE] = create_engine(
+        app.config["SQLALCHEMY_DATABASE_URI"], **options | {"hide_parameters": True}
+    ).execution_options(postgresql_readonly=True)
     app.teardown_appcontext(_close)
 
 
@@ -154,6 +156,7 @@ def outlive(response: Response) -> Response:
     connection: Connection | None = g.pop("reader", None)
     g.pop("marts_pinned", None)
     if connection is not None:
+        connection.execute(_PATIENCE)
         response.call_on_close(connection.close)
     return response
 

@@ -20,7 +20,8 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     keys = load_secrets()
     # Three pools (users, figures, audit records), so that no request waits for a second connection of a pool it drains.
     size = _whole("DAYBOOK_POOL_SIZE", 8)
-    pool = {"pool_pre_ping": True, "pool_size": size, "max_overflow": 2, "pool_timeout": 10}
+    # What is searched for is a parameter: it must not stand in the log of a query that failed.
+    pool = {"pool_pre_ping": True, "pool_size": size, "max_overflow": 2, "pool_timeout": 10, "hide_parameters": True}
     values: dict[str, Any] = {
         "SECRET_KEY": keys.secret_key,
         "AUDIT_KEY": keys.audit_key.encode(),
@@ -61,6 +62,7 @@ def _security(password_salt: str) -> dict[str, Any]:
         "SECURITY_PASSWORD_CONFIRM_REQUIRED": True,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
         "SECURITY_REGISTERABLE": False,
+        "SECURITY_API_ENABLED_METHODS": ["session"],
         "SECURITY_TRACKABLE": True,
         "SECURITY_CHANGEABLE": True,
         "SECURITY_SEND_PASSWORD_CHANGE_EMAIL": False,

@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
     wait for a second for ever.
     """
     app.extensions[_ENGINE] = create_engine(
-        app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"]
+        app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"] | {"hide_parameters": True}
     )
 
 
