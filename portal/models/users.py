@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask_security import RoleMixin, UserMixin
 from sqlalchemy import Column, DateTime, ForeignKey, LargeBinary, Table, Text
@@ -74,6 +75,14 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined]
     )
     hospitals: Mapped[list[UserHospital]] = relationship(lazy="selectin", cascade="all, delete-orphan")
     providers: Mapped[list[UserProvider]] = relationship(cascade="all, delete-orphan")
+
+    def get_auth_token(self) -> str:
+        """Refuse: a user's own tokens are ``ApiToken``, which expire and can be revoked."""
+        raise NotImplementedError
+
+    def verify_auth_token(self, tdata: dict[str, Any]) -> bool:  # noqa: ARG002
+        """Return False: no such token was ever given out."""
+        return False
 
     def get_id_text(self) -> str:
         """Return how audit records name the user."""

@@ -31,4 +31,8 @@ def init_app(app: Flask) -> None:
     trail.init_app(app)
     limits.init_app(app)
     guard.init_app(app)
-    Security(app, Users(db, User, Role))
+    security = Security(app, Users(db, User, Role))
+    # Sessions and the tokens of portal.services.tokens are the only ways in: Flask-Security's own tokens are neither
+    # accepted (header Authentication-Token, parameter auth_token) nor given out (its answers in JSON).
+    app.login_manager.request_loader(lambda _: None)  # type: ignore[attr-defined]
+    security.want_json(lambda _: False)

@@ -113,3 +113,28 @@ def test_too_many_tries_are_put_off(database: str) -> None:
     _, answer = _try(app, "nobody@clinic.org", "guess")
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("address", ["/login?include_auth_token", "/login?include_auth_token=true"])
+def test_a_login_gives_out_no_token(app: Flask, address: str) -> None:
+    email = world.add_user(app, "viewer")
+    client = app.test_client()
+    token = world.csrf_token(client.get("/login").text)
+    answer = client.post(
+        address,
+        json={"email": email, "password": world.PASSWORD},
+        headers={"X-CSRFToken": token, "Accept": "application/json"},
+    )
+    assert "authentication_token" not in answer.text
+    assert not answer.is_json
+
+
+def test_a_token_of_the_login_library_opens_nothing(app: Flask) -> None:
+    email = world.add_user(app, "super_admin")
+    with app.app_context():
+        user = db.session.query(User).filter_by(email=email).one()
+        token = super(User, user).get_auth_token()
+    for path, refused in (("/api/v1/me", 401), ("/staff/reports", 302)):
+        client = app.test_client()
+        assert client.get(path, headers={"Authentication-Token": token}).status_code == refused
+        assert client.get(path, query_string={"auth_token": token}).status_code == refused
