@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from portal.models import db
+from portal.security import trail
 from tests.portal import world
 from warehouse import locks
 from warehouse.audit_chain import BrokenChainError, Entry, append, verify
@@ -76,6 +77,22 @@ def test_what_was_searched_for_is_not_recorded(app: Flask) -> None:
     client = world.sign_in(app, world.add_user(app, "viewer"))
     client.get("/api/v1/metrics?q=Muster&status=Erika Muster&hospitalId=Muster Erika")
     assert "Muster" not in str(_last())
+
+
+def test_every_filter_of_the_api_is_recorded_but_what_people_type_to_search(app: Flask) -> None:
+    client = world.sign_in(app, world.add_user(app, "accountant"))
+    client.get("/api/v1/reports/outstanding?patientId=P-17&bucket=31-60&payerClass=patient")
+    assert _last()["details"]["filters"] == {"patientId": ["P-17"], "bucket": ["31-60"], "payerClass": ["patient"]}
+    paths = client.get("/api/v1/openapi.json").json["paths"]
+    named = {
+        given["name"]
+        for operations in paths.values()
+        for operation in operations.values()
+        for given in operation.get("parameters", [])
+        if given["in"] == "query"
+    }
+    assert named > {"patientId", "bucket", "asOfDate"}
+    assert named - trail._FILTERS == {"q"}
 
 
 def test_polling_health_and_static_files_are_not_recorded(app: Flask) -> None:
