@@ -9,7 +9,16 @@ from flask import Blueprint, Response, abort, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.analytics.charts import Theme, aging_chart
-from portal.api.v1.asked import Reach, currencies_shown, currency_of, outstanding_asked, past_day, reach, stamp
+from portal.api.v1.asked import (
+    Reach,
+    aging_on,
+    currencies_shown,
+    currency_of,
+    outstanding_asked,
+    past_day,
+    reach,
+    stamp,
+)
 from portal.api.v1.described import described
 from portal.api.v1.download import download
 from portal.api.v1.parameters import Day, ExportFormat, OutstandingFilters, OutstandingQuery
@@ -21,7 +30,6 @@ from portal.formatting import day
 from portal.queries import ledger
 from portal.queries.aging import AgingReport, aging
 from portal.queries.definitions import definitions
-from portal.queries.open_items import AgingFilter
 from portal.queries.outstanding import (
     OutstandingFilter,
     OutstandingRow,
@@ -180,7 +188,7 @@ def _block(asked: OutstandingFilter, query: OutstandingQuery, here: Reach, with_
 
 
 def _aging(currency: str, as_of: date | None, here: Reach) -> AgingReport:
-    return aging(here.marts, AgingFilter(currency, as_of or here.business_date))
+    return aging(here.marts, aging_on(as_of, currency, here))
 
 
 def _chart() -> dict[str, object]:

@@ -14,7 +14,7 @@ Kind = Literal["text", "date", "money", "integer"]
 Format = Literal["csv", "xlsx", "pdf"]
 Cell = str | date | Decimal | int | None
 MEDIA_TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }

@@ -22,7 +22,7 @@ _STORED_BUCKETS = """
     cross join lateral (
         select a.amount, a.invoice_count from fct_receivables_aging as a
         where a.hospital_id = h.hospital_id and a.currency = :currency and a.payer_class = p.payer_class
-          and a.bucket = k.bucket and a.as_of_date <= :as_of
+          and a.bucket = k.bucket and a.as_of_date <= coalesce(cast(:as_of as date), h.business_date)
         order by a.as_of_date desc limit 1
     ) as v
     group by k.bucket"""
@@ -33,11 +33,11 @@ _AGED = """
                -- Money given back beyond what came in is owed too: it stands under its payment.
                coalesce(i.invoice_id, (select p.payment_id from fct_payments as p where p.payment_key = i.payment_key),
                         'none') as invoice_id,
-               greatest(:as_of - i.aging_date, 0) as days_overdue
+               greatest(i.as_of - i.aging_date, 0) as days_overdue
         from items as i
         join dim_aging_buckets as k
-          on :as_of - i.aging_date >= coalesce(k.from_days, -1000000)
-         and :as_of - i.aging_date <= coalesce(k.to_days, 1000000)
+          on i.as_of - i.aging_date >= coalesce(k.from_days, -1000000)
+         and i.as_of - i.aging_date <= coalesce(k.to_days, 1000000)
         where i.balance > 0
     )"""
 
@@ -146,7 +146,7 @@ def _details(asked: AgingFilter) -> str:
 
 def _credit_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, ...]:
     cases = " ".join(
-        f"when :as_of - since <= {last} then '{name}'" for name, _, last in CREDIT_BUCKETS if last is not None
+        f"when as_of - since <= {last} then '{name}'" for name, _, last in CREDIT_BUCKETS if last is not None
     )
     sql = f"""
         with {credits_sql(asked)}

@@ -12,38 +12,47 @@ from typing import Any, Literal
 
 Allocation = Literal["linked", "oldest"]
 
+# The day of each hospital: the one that is asked for, else its own business date.
+_DAYS = """
+    days as (
+        select hospital_id, coalesce(cast(:as_of as date), business_date) as as_of from dim_hospitals
+    )"""
 _STORED = """
     items as (
-        select item_key::text as item, hospital_id, invoice_key, payment_key, invoice_id, patient_id,
-               invoice_date, due_date, aging_date, balance
-        from fct_invoice_balances
-        where currency = :currency and valid_from <= :as_of and valid_to > :as_of
+        select b.item_key::text as item, b.hospital_id, b.invoice_key, b.payment_key, b.invoice_id, b.patient_id,
+               b.invoice_date, b.due_date, b.aging_date, b.balance, d.as_of
+        from fct_invoice_balances as b
+        join days as d on d.hospital_id = b.hospital_id
+        where b.currency = :currency and b.valid_from <= d.as_of and b.valid_to > d.as_of
     )"""
 _LEDGER = """
     ledger as (
         select {item} as item, e.hospital_id, e.invoice_key, e.payment_key, e.event_type, e.effective_date, e.amount,
                coalesce(i.invoice_id, e.invoice_id) as invoice_id, coalesce(i.patient_id, e.patient_id) as patient_id,
-               i.invoice_date, i.due_date, coalesce(i.aging_date, e.effective_date) as aging_date
+               i.invoice_date, i.due_date, coalesce(i.aging_date, e.effective_date) as aging_date,
+               d.as_of
         from fct_receivable_events as e
+        join days as d on d.hospital_id = e.hospital_id
         left join fct_invoices as i on i.invoice_key = e.invoice_key
-        where e.currency = :currency and e.effective_date <= :as_of {known} {only}
+        where e.currency = :currency and e.effective_date <= d.as_of {known} {only}
     )"""
 _LINKED = """
     items as (
         select item, hospital_id, invoice_key, max(payment_key::text)::uuid as payment_key,
                max(invoice_id) as invoice_id, max(patient_id) as patient_id, max(invoice_date) as invoice_date,
-               max(due_date) as due_date, min(aging_date) as aging_date, sum(amount) as balance
+               max(due_date) as due_date, min(aging_date) as aging_date, sum(amount) as balance,
+               max(as_of) as as_of
         from ledger group by item, hospital_id, invoice_key having sum(amount) <> 0
     )"""
 # What was paid is pooled per patient, filled into the debts by age; what is left over is one credit of the patient.
 _OLDEST = """
     owed as (
         select item, hospital_id, invoice_key, null::uuid as payment_key, invoice_id, patient_id,
-               invoice_date, due_date, aging_date,
+               invoice_date, due_date, aging_date, as_of,
                sum(case when event_type in ('collected', 'refunded', 'recovered') then 0 else amount end) as debt,
                sum(case when event_type in ('collected', 'refunded', 'recovered') then -amount else 0 end) as paid
         from ledger
-        group by item, hospital_id, invoice_key, invoice_id, patient_id, invoice_date, due_date, aging_date
+        group by item, hospital_id, invoice_key, invoice_id, patient_id, invoice_date, due_date, aging_date, as_of
     ),
     pooled as (
         select owed.*, greatest(debt, 0) as positive,
@@ -58,11 +67,12 @@ _OLDEST = """
     items as (
         select item, hospital_id, invoice_key, payment_key, invoice_id, patient_id, invoice_date, due_date, aging_date,
                least(positive, greatest(debt_so_far - pool, 0))
-               + case when position = 1 then greatest(-pool, 0) else 0 end as balance
+               + case when position = 1 then greatest(-pool, 0) else 0 end as balance,
+               as_of
         from pooled
         where least(positive, greatest(debt_so_far - pool, 0)) + case when position = 1 then greatest(-pool, 0) else 0 end > 0
         union all
-        select item, hospital_id, null, null, null, patient_id, null, null, null, all_debt - pool
+        select item, hospital_id, null, null, null, patient_id, null, null, null, all_debt - pool, as_of
         from pooled where position = 1 and pool > all_debt
     )"""
 _BY_LINK = "e.item_key::text"
@@ -71,12 +81,16 @@ _BY_PATIENT = "e.hospital_id || '|' || coalesce(i.patient_id, e.patient_id, e.it
 
 @dataclass(frozen=True)
 class AgingFilter:
-    """Whose open items: as of a day, as known on a day (None: as known now), by link or by age."""
+    """Whose open items: as of a day, as known on a day (None: as known now), by link or by age.
+
+    With ``own_dates`` each hospital is taken at its own business date, and ``as_of`` is the newest of them.
+    """
 
     currency: str
     as_of: date
     known_at: date | None = None
     allocation: Allocation = "linked"
+    own_dates: bool = False
 
     @property
     def is_stored(self) -> bool:
@@ -87,14 +101,14 @@ class AgingFilter:
     def parameters(self) -> dict[str, Any]:
         """Bind parameters of the SQL below."""
         known = {} if self.known_at is None else {"known_at": self.known_at}
-        return {"currency": self.currency, "as_of": self.as_of, **known}
+        return {"currency": self.currency, "as_of": None if self.own_dates else self.as_of, **known}
 
 
 def items_sql(asked: AgingFilter) -> str:
     """Return the common table expressions that end in ``items``."""
     if asked.is_stored:
-        return _STORED
-    return f"{_ledger(asked)}, {_OLDEST if asked.allocation == 'oldest' else _LINKED}"
+        return f"{_DAYS}, {_STORED}"
+    return f"{_DAYS}, {_ledger(asked)}, {_OLDEST if asked.allocation == 'oldest' else _LINKED}"
 
 
 def credits_sql(asked: AgingFilter) -> str:
@@ -119,7 +133,7 @@ def credits_sql(asked: AgingFilter) -> str:
         group by r.item
     ),
     credits as (
-        select i.hospital_id, i.item, -i.balance as amount, coalesce(t.since, :as_of) as since
+        select i.hospital_id, i.item, -i.balance as amount, coalesce(t.since, i.as_of) as since, i.as_of
         from items as i left join turned as t on t.item = i.item
         where i.balance < 0
     )"""

@@ -15,7 +15,7 @@ from portal.api.v1.schema import InvalidParametersError, Query
 from portal.exports.document import Stamp
 from portal.formatting import moment
 from portal.queries import patients, scope
-from portal.queries.open_items import AgingFilter
+from portal.queries.open_items import AgingFilter, Allocation
 from portal.queries.outstanding import OutstandingFilter
 from portal.queries.patients import HistoryFilter, PatientRef
 from portal.queries.revenue import RevenueFilter
@@ -87,28 +87,36 @@ def revenue_asked(query: RevenueQuery, currency: str, here: Reach) -> RevenueFil
 
 
 def outstanding_asked(
-    query: OutstandingFilters, currency: str, here: Reach, day: date | None = None
+    query: OutstandingFilters, currency: str, here: Reach, end: date | None = None
 ) -> OutstandingFilter:
-    """Return which open invoices; ``day`` is the as-of date unless the query says another.
+    """Return which open invoices; without an as-of date, as of ``end`` or the business date, whichever is earlier.
 
     Raises:
         InvalidParametersError: for a day after the business date.
     """
-    as_of = past_day(query.as_of_date or day, "asOfDate", here)
+    as_of = past_day(query.as_of_date, "asOfDate", here) or _until(end, here)
     if as_of == here.business_date and here.one_business_date:
         as_of = None  # today: the mart that is made for it answers
     conditions = {name: value for name in _OUTSTANDING if (value := getattr(query, name)) is not None}
     return OutstandingFilter(currency, as_of, query.sort, conditions)
 
 
-def aging_asked(query: AgingFilters, currency: str, here: Reach, day: date | None = None) -> AgingFilter:
-    """Return which open items; ``day`` is the as-of date unless the query says another.
+def aging_asked(query: AgingFilters, currency: str, here: Reach, end: date | None = None) -> AgingFilter:
+    """Return which open items; without an as-of date, as of ``end`` or the business date, whichever is earlier.
 
     Raises:
         InvalidParametersError: for a day after the business date.
     """
-    as_of = past_day(query.as_of_date or day, "asOfDate", here) or here.business_date
-    return AgingFilter(currency, as_of, past_day(query.known_at, "knownAt", here), query.allocation)
+    as_of = past_day(query.as_of_date, "asOfDate", here) or _until(end, here)
+    known_at = past_day(query.known_at, "knownAt", here)
+    return aging_on(as_of, currency, here, known_at, query.allocation)
+
+
+def aging_on(
+    as_of: date | None, currency: str, here: Reach, known_at: date | None = None, allocation: Allocation = "linked"
+) -> AgingFilter:
+    """Return the open items as of a day; None is the business date, each hospital's own."""
+    return AgingFilter(currency, as_of or here.business_date, known_at, allocation, own_dates=as_of is None)
 
 
 def patient_asked(patient_id: str, here: Reach) -> PatientRef:
@@ -156,6 +164,11 @@ def stamp(here: Reach) -> Stamp:
     build, zone = builds.live_build(), freshness.current().timezone
     names = tuple(hospital.name for hospital in here.hospitals)
     return Stamp(build.build_id, here.business_date, moment(build.instant, zone), build.warning(zone), names)
+
+
+def _until(end: date | None, here: Reach) -> date | None:
+    # The last day of a running month is still to come: the report is then of the business date.
+    return end if end is not None and end < here.business_date else None
 
 
 def _days(start: date | None, end: date | None, usual: DateRange) -> DateRange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import cast
 
 from flask import Blueprint, Response
@@ -70,16 +71,16 @@ def _history(query: ExportQuery, currency: str, here: Reach) -> Document:
 
 
 def _outstanding(query: ExportQuery, currency: str, here: Reach) -> Document:
-    asked = outstanding_asked(query, currency, here, day=query.end_date)
+    asked = outstanding_asked(query, currency, here, end=query.end_date)
     total = outstanding_sum(here.marts, asked)
-    return documents.outstanding_document(here.marts, asked, total, stamp(here), _words(query, here))
+    words = _words(query, here, asked.as_of or here.business_date)
+    return documents.outstanding_document(here.marts, asked, total, stamp(here), words)
 
 
 def _aging(query: ExportQuery, currency: str, here: Reach) -> Document:
-    report = aging(here.marts, aging_asked(query, currency, here, day=query.end_date))
-    return documents.aging_document(here.marts, report, stamp(here), _words(query, here))
+    report = aging(here.marts, aging_asked(query, currency, here, end=query.end_date))
+    return documents.aging_document(here.marts, report, stamp(here), _words(query, here, report.asked.as_of))
 
 
-def _words(query: ExportQuery, here: Reach) -> list[tuple[str, str]]:
-    as_of = query.as_of_date or query.end_date
+def _words(query: ExportQuery, here: Reach, as_of: date) -> list[tuple[str, str]]:
     return described(query, here, [("As of", as_of)], ignored=("start_date", "end_date"))

@@ -151,7 +151,9 @@ class ExportQuery(RevenueQuery, OutstandingFilters, AgingFilters):
 
     report_type: str = Field(description=f"One of {', '.join(REPORT_TYPES)}.")
     start_date: Day = Field(description="First day. Reports as of a day ignore it.")
-    end_date: Day = Field(description="Last day; of reports as of a day, that day unless asOfDate says another.")
+    end_date: Day = Field(
+        description="Last day; of reports as of a day, that day or the business date if it is later; asOfDate wins."
+    )
     format: ExportFormat = "csv"
     status: str | None = Field(  # type: ignore[assignment]  # whichever list the report's own statuses are in
         default=None, description="Of payments or of open invoices, whatever the report lists."

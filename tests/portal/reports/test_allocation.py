@@ -28,7 +28,8 @@ def ledger(reports_database: str) -> Iterator[Ledger]:
         connection.execute(text("create schema scratch"))
         for table in TABLES:
             connection.execute(text(f"create table scratch.{table} as select * from marts_b1.{table} with no data"))
-        connection.execute(text("create view scratch.dim_aging_buckets as select * from marts_b1.dim_aging_buckets"))
+        for table in ("dim_aging_buckets", "dim_hospitals"):
+            connection.execute(text(f"create view scratch.{table} as select * from marts_b1.{table}"))
         connection.execute(text("set local search_path to scratch"))
         for number, (patient, due) in INVOICES.items():
             _insert(

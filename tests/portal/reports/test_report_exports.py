@@ -61,6 +61,25 @@ def test_csv_holds_every_row(client: SignIn, report: str, rows: int, column: str
         assert sum(Decimal(row[column]) for row in found) == Decimal(total)
 
 
+@pytest.mark.parametrize("report", ["outstanding", "ar-aging"])
+def test_a_month_that_is_still_running_is_taken_as_of_the_business_date(client: SignIn, report: str) -> None:
+    accountant = client("accountant")
+    month = {"startDate": "2026-03-01", "endDate": "2026-04-30", "reportType": report}
+    answer = accountant.get(API, query_string=month)
+    assert answer.status_code == 200
+    assert answer.data == accountant.get(API, query_string=QUARTER | {"reportType": report}).data
+    past = accountant.get(API, query_string=month | {"endDate": "2026-03-04"})
+    assert past.data != answer.data
+    refused = accountant.get(API, query_string=month | {"asOfDate": "2026-04-01"})
+    assert (refused.status_code, list(refused.json["error"]["fields"])) == (400, ["asOfDate"])
+
+
+def test_csv_names_its_encoding_once(client: SignIn) -> None:
+    answer = client("accountant").get(API, query_string=QUARTER | {"reportType": "outstanding"})
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.data
+
+
 def test_an_export_is_recorded_as_started_and_finished_with_its_checksum(client: SignIn) -> None:
     accountant = client("accountant")
     before = len(world.audit_records())
@@ -154,7 +173,7 @@ def test_exports_need_their_permission(client: SignIn, url: str) -> None:
         ({"reportType": "revenue", "startDate": "2026-03-01", "endDate": "2026-02-01"}, ["endDate"]),
         (QUARTER | {"reportType": "revenue", "status": "paid"}, ["status"]),
         (QUARTER | {"reportType": "outstanding", "status": "paid"}, ["status"]),
-        ({"reportType": "outstanding", "startDate": "2026-01-01", "endDate": "2026-12-31"}, ["asOfDate"]),
+        (QUARTER | {"reportType": "outstanding", "asOfDate": "2026-12-31"}, ["asOfDate"]),
         (QUARTER | {"reportType": "revenue", "currency": "EUR"}, ["currency"]),
     ],
 )
