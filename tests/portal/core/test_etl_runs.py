@@ -72,6 +72,11 @@ def test_a_second_request_is_a_conflict(client: FlaskClient) -> None:
         assert owner.execute("select count(*) from ops.run_requests").fetchone() == (1,)
 
 
+def test_the_reference_says_that_a_run_may_be_refused(client: FlaskClient) -> None:
+    answers = client.get("/api/v1/openapi.json").json["paths"]["/api/v1/reports/etl/run"]["post"]["responses"]
+    assert {"202", "409"} <= set(answers)
+
+
 def test_a_run_in_progress_is_a_conflict_but_a_dead_one_is_not(client: FlaskClient) -> None:
     with connect("owner") as owner:
         run_id = world.add_run(owner, "running", datetime.now(UTC))
