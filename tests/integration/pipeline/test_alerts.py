@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import DaybookError, GateFailedError
 from tests.integration.pipeline.small_source import DAY, INVOICES, write_source
-from tests.integration.pipeline.support import query, run
+from tests.integration.pipeline.support import etl, query, run
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -55,6 +55,16 @@ def test_one_alert_for_an_incident_and_one_when_it_is_over(tmp_path: Path, recei
     assert len(received) == 2
     kinds = query("select kind, delivered_at is not null from ops.alerts order by alert_id")
     assert kinds == [("gate", True), ("recovery", True)]
+
+
+def test_a_warehouse_that_is_down_is_told_once(tmp_path: Path, received: list[dict[str, Any]]) -> None:
+    url = "postgresql+psycopg://daybook:secret@127.0.0.1:9/daybook"
+    source = str(write_source(tmp_path / "s"))
+    for _ in range(2):
+        result = etl("run", "--source", source, DATABASE_URL=url, DAYBOOK_HOME=str(tmp_path / "home"))
+        assert result.returncode == 2 and "does not answer" in result.stderr
+    assert [message["title"] for message in received] == ["Daybook: the warehouse is down"]
+    assert "127.0.0.1:9" in received[0]["message"] and "secret" not in received[0]["message"]
 
 
 def test_an_alert_that_cannot_be_delivered_is_kept_and_the_run_still_ends(
