@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 
 -- Department and provider of an invoice: its own ids; else its appointment's; else those of the patient's appointment
--- of that day, if it is the only one; else none.
+-- of that day, if it is the only one; else none. Days with several are kept and ignored: filtered out by their count,
+-- planners would take the rest for a handful and compare every invoice with all of them.
 with invoices as (
     select * from {{ ref('stg_invoices') }}
 ),
@@ -10,18 +11,17 @@ appointments as (
     select * from {{ ref('stg_appointments') }}
 ),
 
-only_appointment_of_day as (
+appointments_of_day as (
     select
         source_name,
         hospital_id,
         patient_id,
         appointment_at,
-        min(department_id) as department_id,
-        min(provider_id) as provider_id
+        case when count(*) = 1 then min(department_id) end as department_id,
+        case when count(*) = 1 then min(provider_id) end as provider_id
     from appointments
     where took_place
     group by source_name, hospital_id, patient_id, appointment_at
-    having count(*) = 1
 ),
 
 found as (
@@ -43,7 +43,7 @@ found as (
             invoices.source_name = appointments.source_name
             and invoices.hospital_id = appointments.hospital_id
             and invoices.appointment_id = appointments.appointment_id
-    left join only_appointment_of_day as same_day
+    left join appointments_of_day as same_day
         on
             invoices.source_name = same_day.source_name
             and invoices.hospital_id = same_day.hospital_id
