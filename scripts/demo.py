@@ -98,7 +98,7 @@ def forget() -> None:
     embedded.stop()
     for folder in (embedded.cluster().folder, _sample(), home() / "logs"):
         shutil.rmtree(folder, ignore_errors=True)
-    for name in ("demo.json", "secrets.json", "sources.yml"):
+    for name in ("demo.json", "secrets.json", "sources.yml", "postgres.lock", "warehouse-down-told"):
         (home() / name).unlink(missing_ok=True)
 
 
