@@ -98,7 +98,7 @@ def _make(seed: int = 20260331) -> tuple[list[Delivery], list[State]]:
 def _reference() -> list[Row]:
     return [
         Row("hospitals", {"hospital_id": HOSPITAL, "name": "Random", "timezone": "UTC", "currency": "USD"}),
-        Row("hospitals", {"hospital_id": "H1", "name": "Hudson, as this source calls it", "timezone": "UTC"}),
+        Row("hospitals", {"hospital_id": "H1", "name": "Hudson, newer", "timezone": "America/New_York"}),
         Row("payers", {"payer_id": "AOK", "name": "AOK", "payer_type": "insurance"}),
     ]
 
@@ -127,18 +127,32 @@ def movements(state: State) -> Iterable[tuple[str, str, date, Decimal]]:
             yield item, row["kind"], row["adjustment_date"], -row["amount"]
 
 
+def _first_write_offs(moved: Iterable[tuple[str, str, date, Decimal]]) -> dict[str, date]:
+    # A day whose write-offs cancel out is a day without any.
+    days: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
+    for item, kind, when, amount in moved:
+        if kind == "write_off":
+            days[item, when] += amount
+    return {item: when for (item, when), amount in sorted(days.items(), reverse=True) if amount}
+
+
 def balances(state: State, day: date) -> dict[str, Decimal]:
-    """Return the balance of every item on ``day``: what is paid on a write-off lifts it, and makes no credit."""
+    """Return the balance of every item on ``day``: what is paid after a write-off lifts it, and makes no credit."""
     sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    since: dict[str, Decimal] = defaultdict(Decimal)
     invoices = {row["invoice_id"] for (table, _), row in state.items() if table == "invoices"}
-    for item, kind, when, amount in movements(state):
+    moved = list(movements(state))
+    first = _first_write_offs(moved)
+    for item, kind, when, amount in moved:
         if when <= day:
             sums[item][kind] += amount
+            if kind == "received" and item in first and when >= first[item]:
+                since[item] += amount
     found = {}
     for item, kinds in sums.items():
         balance = sum(kinds.values(), Decimal(0))
         if item in invoices:
-            balance += max(Decimal(0), min(-balance, -kinds["write_off"], -kinds["received"]))
+            balance += max(Decimal(0), min(-balance, -kinds["write_off"], -kinds["received"], -since[item]))
         if balance:
             found[item] = balance
     return found

@@ -158,10 +158,10 @@ def test_a_bad_new_version_leaves_the_last_good_one_marked_stale(built: Built):
     ]
 
 
-def test_a_hospital_of_two_sources_is_described_by_the_first(built: Built):
+def test_a_hospital_of_two_sources_is_described_by_its_newest_version(built: Built):
     query = "select hospital_id, name, timezone, currency, business_date from dim_hospitals order by 1"
     assert built.rows(query) == [
-        ("H1", "Hudson Clinic", "America/New_York", "USD", date(2026, 3, 31)),
+        ("H1", "Hudson, newer", "America/New_York", "USD", date(2026, 3, 31)),
         ("H2", "Spree Klinik", "Europe/Berlin", "EUR", date(2026, 3, 31)),
         ("R1", "Random", "UTC", "USD", date(2026, 3, 31)),
     ]

@@ -1,6 +1,6 @@
 -- Money received on what was written off: the write-off is lifted by as much, so that no credit arises. On every day an
--- invoice has recovered what its balance would otherwise lie below zero, at most what was received and what was written
--- off; an entry is the change from the day before.
+-- invoice has recovered what its balance would otherwise lie below zero, at most what was written off and what was
+-- received, net of refunds, from the day of its first write-off on; an entry is the change from the day before.
 with events as (
     select * from {{ ref('int_receivable_events') }} where invoice_key is not null
 ),
@@ -30,15 +30,27 @@ days as (
     group by 1, 2, 3, 4, 5, 6
 ),
 
-levels as (
+dated as (
     select
         days.*,
+        min(case when written_off <> 0 then effective_date end) over (
+            partition by invoice_key, currency
+        ) as first_write_off
+    from days
+),
+
+levels as (
+    select
+        dated.*,
         greatest(0, least(
-            -sum(balance_change) over so_far, sum(written_off) over so_far, sum(received) over so_far
+            -sum(balance_change) over so_far,
+            sum(written_off) over so_far,
+            sum(received) over so_far,
+            sum(case when effective_date >= first_write_off then received else 0 end) over so_far
         )) as recovered_to_date,
         max(booked_at) over so_far as known_at,
         max(booked_date) over so_far as known_on
-    from days
+    from dated
     window so_far as (
         partition by invoice_key, currency order by effective_date rows between unbounded preceding and current row
     )

@@ -1,5 +1,6 @@
--- A hospital that several sources deliver is described by the first of them in alphabetical order. One that only the
--- business dates name (no source has a table of hospitals) goes by its id.
+-- A hospital that several sources deliver is described by its newest version, the one that gave its business date. One
+-- that only invoices or payments name (its row is gone, or no source has a table of hospitals) has a business date too:
+-- it goes by its id.
 with hospitals as (
     select * from {{ ref('stg_hospitals') }}
 ),
@@ -11,12 +12,12 @@ business_dates as (
 ranked as (
     select
         hospitals.*,
-        row_number() over (partition by hospital_id order by source_name) as source_rank
+        row_number() over (partition by hospital_id order by version_id desc) as newness
     from hospitals
 ),
 
 described as (
-    select * from ranked where source_rank = 1
+    select * from ranked where newness = 1
 ),
 
 final as (
