@@ -120,7 +120,7 @@ def run(
         _validate(configs, day)
         return
 
-    order = RunOrder(configs, datetime.now(UTC), day, run_id, os.environ.get("DAYBOOK_REQUESTED_BY"))
+    order = RunOrder(configs, datetime.now(UTC), day, run_id)
     with show.progress() as observer:
         report = execute(order, observer)
     show.report(report)

@@ -34,14 +34,12 @@ class RunOrder:
         instant: the one moment of the run, with time zone.
         business_date: the same for every hospital, or None for each one's own at ``instant``.
         run_id: given when a person asked for the run in the portal.
-        requested_by: who asked, for the record.
     """
 
     sources: Sequence[SourceConfig]
     instant: datetime
     business_date: date | None = None
     run_id: int | None = None
-    requested_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def _logged(lock: psycopg.Connection[Any], order: RunOrder, observer: Observer |
     run = RunContext(order.run_id or _next_run_id(lock), order.instant, order.business_date)
     log = RunLog(run.run_id, run.instant, observer)
     try:
-        log.open([{"name": s.name, "mapping": s.mapping} for s in order.sources], order.requested_by)
+        log.open([{"name": s.name, "mapping": s.mapping} for s in order.sources])
         try:
             report = _stages(lock, run, order.sources, log)
         except Exception as error:

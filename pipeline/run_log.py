@@ -34,13 +34,13 @@ class RunLog:
         self._stop = threading.Event()
         self._pulse = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
-    def open(self, sources: list[dict[str, Any]], requested_by: str | None) -> None:
-        """Insert the run's row and start the heartbeat."""
+    def open(self, sources: list[dict[str, Any]]) -> None:
+        """Insert the run's row, with who asked for it in the portal, and start the heartbeat."""
         self.connection.execute(
             "insert into ops.etl_process_status (id, status, started_at, instant, sources, requested_by, backend_pid)"
-            " values (%s, 'running', clock_timestamp(), %s, %s, coalesce(%s,"
-            " (select r.requested_by from ops.run_requests r where r.run_id = %s)), %s)",
-            [self.run_id, self.instant, json.dumps(sources), requested_by, self.run_id, os.getpid()],
+            " values (%s, 'running', clock_timestamp(), %s, %s,"
+            " (select r.requested_by from ops.run_requests r where r.run_id = %s), %s)",
+            [self.run_id, self.instant, json.dumps(sources), self.run_id, os.getpid()],
         )
         self._pulse.start()
 

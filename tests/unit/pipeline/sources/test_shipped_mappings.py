@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -12,25 +11,20 @@ from typing import Any
 import pytest
 
 from pipeline.sources import SHIPPED, find_mapping, load_mapping, open_source
+from tests.integration.real_data.support import DATA, needs
 from tests.unit.pipeline.sources.support import Rows, rows
 from warehouse.canonical import BY_NAME
 
-_DATA = Path(os.environ.get("DAYBOOK_REAL_DATA") or Path(__file__).parents[5] / "shared" / "data")
-
-
-def _needs(name: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(not (_DATA / name / "facts.json").exists(), reason=f"{name} is not beside the project")
-
 
 def _facts(name: str) -> dict[str, list[dict[str, Any]]]:
-    document = json.loads((_DATA / name / "facts.json").read_text(encoding="utf-8"))
+    document = json.loads((DATA / name / "facts.json").read_text(encoding="utf-8"))
     return {
         fact["id"]: [dict(zip(fact["columns"], row, strict=True)) for row in fact["rows"]] for fact in document["facts"]
     }
 
 
 def _tables(name: str) -> dict[str, Rows]:
-    opened = open_source(None, str(_DATA / name), name)
+    opened = open_source(None, str(DATA / name), name)
     return {table: rows(opened, table) for table in opened.tables}
 
 
@@ -51,7 +45,7 @@ def test_shipped_mappings_are_valid_and_bear_their_file_name(path: Path) -> None
     assert find_mapping(path.stem) == path
 
 
-@_needs("rcm_analytics")
+@needs("rcm_analytics")
 def test_rcm_analytics_rows_and_sums_equal_the_facts() -> None:
     tables, facts = _tables("rcm_analytics"), _facts("rcm_analytics")
     counts = {row["t"]: row["n"] for row in facts["row_counts"]}
@@ -71,7 +65,7 @@ def test_rcm_analytics_rows_and_sums_equal_the_facts() -> None:
     assert _sum(written_off, "amount") == Decimal(total["written_off"])
 
 
-@_needs("rcm_analytics")
+@needs("rcm_analytics")
 def test_rcm_analytics_breakdowns_equal_the_facts() -> None:
     tables, facts = _tables("rcm_analytics"), _facts("rcm_analytics")
     departments = {row["department"]: (row["claims"], Decimal(row["billed"])) for row in facts["by_department"]}
@@ -85,7 +79,7 @@ def test_rcm_analytics_breakdowns_equal_the_facts() -> None:
     assert {row["department_id"] for row in tables["departments"]} == set(departments)
 
 
-@_needs("synthea_ohdsi")
+@needs("synthea_ohdsi")
 def test_synthea_rows_and_sums_equal_the_facts() -> None:
     tables, facts = _tables("synthea_ohdsi"), _facts("synthea_ohdsi")
     counts = {row["t"]: row["n"] for row in facts["row_counts"]}
@@ -101,7 +95,7 @@ def test_synthea_rows_and_sums_equal_the_facts() -> None:
     assert _counts_and_sums(tables["payments"], "method", "amount") == methods
 
 
-@_needs("synthea_ohdsi")
+@needs("synthea_ohdsi")
 def test_synthea_patients_belong_to_every_hospital_that_billed_them() -> None:
     tables = _tables("synthea_ohdsi")
     known = {(row["patient_id"], row["hospital_id"]) for row in tables["patients"]}
@@ -111,9 +105,7 @@ def test_synthea_patients_belong_to_every_hospital_that_billed_them() -> None:
     assert all(row["method"] == "ECHECK" for row in tables["payments"] if row["payer_id"])
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=_needs(name)) for name in ("rcm_analytics", "synthea_ohdsi")]
-)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=needs(name)) for name in ("rcm_analytics", "synthea_ohdsi")])
 def test_mapped_values_are_those_that_the_canonical_tables_allow(name: str) -> None:
     for table, found in _tables(name).items():
         for column in BY_NAME[table].columns:
