@@ -1,6 +1,6 @@
 # A menu: make help.
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap demo serve test lint format docs lock screenshots
+.PHONY: help bootstrap demo serve test lint format docs figures lock screenshots
 
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ format: bootstrap ## Format Python and fix what can be fixed
 
 docs: bootstrap ## Check the documents: requirements, sizes, names
 	@.venv/bin/python -m pytest -q tests/architecture
+
+figures: ## Write the definitions of docs/metrics.md from the marts
+	@./scripts/figures
 
 lock: bootstrap ## Renew the lock files from requirements*.in
 	@./scripts/lock

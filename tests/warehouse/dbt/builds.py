@@ -14,7 +14,7 @@ from warehouse.settings import ROOT
 PROJECT = ROOT / "dbt_project"
 
 
-def dbt(url: str, state: Path, *arguments: str) -> dict[str, str]:
+def dbt(url: str, state: Path, *arguments: str, project: Path = PROJECT) -> dict[str, str]:
     """Run a dbt command on the database at ``url``; return the status of each node by its name.
 
     Raises:
@@ -30,7 +30,7 @@ def dbt(url: str, state: Path, *arguments: str) -> dict[str, str]:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     common = [
-        "--project-dir", str(PROJECT), "--profiles-dir", str(ROOT), "--target-path", str(state / "target"),
+        "--project-dir", str(project), "--profiles-dir", str(ROOT), "--target-path", str(state / "target"),
         "--log-path", str(state / "logs"), "--quiet", "--no-use-colors", "--no-version-check",
     ]  # fmt: skip
     with mock.patch.dict(os.environ, environment):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from typing import Any
@@ -84,23 +83,3 @@ def test_the_policy_test_waits_for_every_mart(built: Built):
     assert set(re.findall(r"depends_on: \{\{ ref\('(\w+)'\) \}\}", text)) == {
         name for name, node in _manifest(built).items() if node["schema"] == "candidate"
     }
-
-
-def test_every_definition_has_a_worked_example():
-    with (PROJECT / "seeds" / "metric_definitions.csv").open(encoding="utf-8", newline="") as file:
-        definitions = list(csv.DictReader(file))
-    text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
-    names = re.findall(r"^### .*`(\w+)`", text, re.MULTILINE)
-    sections = dict(zip(names, re.split(r"^### ", text, flags=re.MULTILINE)[1:], strict=True))
-    assert list(sections) == [row["metric"] for row in definitions]
-    for row in definitions:
-        section = sections[row["metric"]]
-        assert f"**{row['label']}**" in section, row["metric"]
-        assert row["formula"] in section, row["metric"]
-        assert row["exclusions"] in section, row["metric"]
-        assert "Example" in section, row["metric"]
-
-
-def test_definitions_name_marts_that_exist(built: Built):
-    models = {model for (model,) in built.rows("select distinct model from metric_definitions")}
-    assert models <= set(_manifest(built))
