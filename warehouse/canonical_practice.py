@@ -16,6 +16,7 @@ PRACTICE_TABLES: tuple[Table, ...] = (
             _c("case_date", "date", required=True),
             _c("posted_date", "date"),
             _c("cpt_code", required=True),
+            _c("modifiers"),
             _c("units", "number"),
             _c("minutes", "number"),
             _c("billed_amount", "money"),
@@ -36,6 +37,7 @@ PRACTICE_TABLES: tuple[Table, ...] = (
         ),
         key=("cpt_code", "valid_from"),
         per_hospital=False,
+        not_negative=("base_units",),
     ),
     Table(
         "compensation_plans",
@@ -50,6 +52,8 @@ PRACTICE_TABLES: tuple[Table, ...] = (
         ),
         key=("provider_id", "valid_from"),
         hospital_from=(("provider_id", "providers"),),
+        positive=("minutes_per_unit",),
+        not_negative=("conversion_factor", "share_percent"),
     ),
     Table(
         "operating_costs",

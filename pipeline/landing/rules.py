@@ -17,6 +17,7 @@ from pipeline.context import RunContext
 from pipeline.landing import amounts, dates
 from pipeline.landing.dates import Zones
 from pipeline.landing.hospitals import Hospitals, Lookup
+from pipeline.landing.modifiers import parse_modifiers
 from pipeline.landing.values import (
     Mask,
     Parsed,
@@ -123,10 +124,15 @@ class RowRules:
                 return dates.parse_timestamps(text, style, zones)
             case "boolean":
                 return parse_boolean(text)
+        return self._parse_text(column, text)
+
+    def _parse_text(self, column: Column, text: pa.Array) -> Parsed:
         if column.allowed:
             return parse_choice(text, column.allowed)
         if column.name == "currency":
             return _parse_currency(text)
+        if column.name == "modifiers":
+            return parse_modifiers(text, of_plan=self.table.name == "compensation_plans")
         if column.name == "timezone":
             unknown = present(text) & ~as_mask(pc.is_in(text, _timezones()))
             return Parsed(without(text, unknown), some({"invalid_timezone": unknown}))

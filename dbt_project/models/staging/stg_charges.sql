@@ -14,6 +14,7 @@ select
     case_date,
     posted_date,
     cpt_code,
+    modifiers,
     units,
     minutes,
     billed_amount,

@@ -45,6 +45,10 @@ GOOD: dict[str, dict[str, str]] = {
         "charge_id": "C1", "hospital_id": "H1", "provider_id": "D1", "ticket_number": "T1", "case_date": "2025-06-11",
         "cpt_code": "00100",
     },
+    "procedure_units": {"cpt_code": "00100", "base_units": "5"},
+    "compensation_plans": {
+        "provider_id": "D1", "hospital_id": "H1", "valid_from": "2025-01-01", "conversion_factor": "20.3178",
+    },
 }  # fmt: skip
 
 

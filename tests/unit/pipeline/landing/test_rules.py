@@ -51,6 +51,12 @@ _REJECTED = [
     ("payers", {"payer_type": "aunt"}, "not_allowed", "payer_type"),
     ("patients", {"date_of_birth": "1985-13-01"}, "invalid_date", "date_of_birth"),
     ("charges", {"minutes": "1.1234567"}, "too_precise", "minutes"),
+    ("charges", {"modifiers": "P3,(left)"}, "invalid_modifiers", "modifiers"),
+    ("procedure_units", {"base_units": "-1"}, "negative_amount", "base_units"),
+    ("compensation_plans", {"minutes_per_unit": "0"}, "zero_amount", "minutes_per_unit"),
+    ("compensation_plans", {"conversion_factor": "-0.000001"}, "negative_amount", "conversion_factor"),
+    ("compensation_plans", {"share_percent": "-1"}, "negative_amount", "share_percent"),
+    ("compensation_plans", {"modifiers": "P3"}, "invalid_modifiers", "modifiers"),
 ]
 _GOOD = [
     ("invoices", {"total": "1.000000"}),
@@ -65,6 +71,10 @@ _GOOD = [
     ("adjustments", {"amount": "0"}),
     ("adjustments", {"kind": None}),
     ("invoices", {"invoice_id": "I" * 200}),
+    ("charges", {"billed_amount": "-100", "units": "-1"}),
+    ("charges", {"modifiers": None}),
+    ("procedure_units", {"base_units": "0"}),
+    ("compensation_plans", {"conversion_factor": "0", "share_percent": "0"}),
 ]
 
 
