@@ -91,3 +91,14 @@ def test_an_environment_of_the_same_lock_is_left_alone(copy: Path, stamp: str):
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
     (copy / "requirements.txt").write_text("changed")
     assert bootstrap(copy, *arguments).returncode == 1
+
+
+def test_a_linked_environment_is_used_and_never_changed(copy: Path, tmp_path: Path):
+    """With a Python on PATH that would clear it, had bootstrap wanted to."""
+    shared = tmp_path / "shared"
+    (shared / "bin").mkdir(parents=True)
+    (shared / "bin" / "python").write_text("#!/bin/sh\nexit 1\n")
+    (shared / "bin" / "python").chmod(0o755)
+    (copy / ".venv").symlink_to(shared)
+    result = bootstrap(copy, "--dev", python=_BROKEN)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")

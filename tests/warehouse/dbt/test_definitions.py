@@ -34,5 +34,5 @@ def test_a_changed_definition_shows_in_the_next_build_although_dbt_remembers_the
     (project / _MART).write_text(before.replace("label: Credit balance", "label: Patient's credit"), encoding="utf-8")
     assert "cast('Patient''s credit' as" in _published(built.url, tmp_path, project)
     (project / _MART).write_text(before.replace("label: Credit balance", "label:"), encoding="utf-8")
-    with pytest.raises(AssertionError, match="a figure in meta.metrics has no label"):
+    with pytest.raises(AssertionError, match=r"a figure in meta\.metrics has no label"):
         _published(built.url, tmp_path, project)
