@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from scripts.sample_data import billing, calendar, group, people, settlement
+from scripts.sample_data import billing, calendar, group, people, settlement, spreading
 from scripts.sample_data.billing import Bill
 from scripts.sample_data.dirt import Dirt, soil
 from scripts.sample_data.people import Patient
@@ -45,10 +45,15 @@ def generate(folder: Path, seed: int, end: date, invoices: int) -> Summary:
     for hospital in group.HOSPITALS:
         count = max(1, invoices * hospital.weight // 100)
         patients = people.add_patients(tables, rng, hospital, count, end)
+        bills: list[Bill] = []
         for day in calendar.pick_days(rng, end, count):
             bill = billing.bill(tables, rng, hospital, rng.choice(patients), day, end, providers)
             settlement.settle(tables, rng, bill, end)
             _surprise(tables, rng, bill, patients)
+            bills.append(bill)
+        spreading.spread(tables, rng, bills, end)
+        for bill in bills:
+            settlement.finish(tables, rng, bill, end)
     added = soil(tables, rng, end)
     tables.write(folder)
     return Summary({table: len(rows) for table, rows in tables.rows.items()}, added)

@@ -15,12 +15,17 @@ _DENIALS = ("CO-16", "CO-50", "CO-97", "CO-197", "PR-204")
 
 
 def settle(tables: Tables, rng: Random, bill: Bill, end: date) -> None:
-    """Play out the life of one invoice up to ``end`` and set its final status."""
+    """Play out the life of one invoice up to ``end``; ``finish`` ends it."""
     if not _withdrawn(tables, rng, bill, end):
         if bill.patient.payer.payer_type == "self_pay":
             _patient_pays(tables, rng, bill, bill.day, end)
         else:
             _insured(tables, rng, bill, end)
+
+
+def finish(tables: Tables, rng: Random, bill: Bill, end: date) -> None:
+    """Give up on what stayed open for too long, and set the final status."""
+    if bill.counts:
         _write_off(tables, rng, bill, end)
     _close(rng, bill, end)
 
@@ -126,13 +131,13 @@ def adjust(tables: Tables, bill: Bill, cents: int, day: date, kind: str, categor
 def _patient_pays(tables: Tables, rng: Random, bill: Bill, since: date, end: date) -> None:
     """The patient pays at once, in parts, late, ahead of the invoice, too much, or not at all."""
     way = rng.randrange(100)
-    if way < 11:
+    if way < 14:
         return
-    ahead = way < 13 and since == bill.day
+    ahead = way < 16 and since == bill.day
     day = since - timedelta(days=rng.randrange(1, 10)) if ahead else since + timedelta(days=_delay(rng, way))
-    parts = rng.choice((1, 1, 1, 2, 2, 3)) if bill.open > 10_000 else 1
-    if parts == 3 and bill.due:
-        _instalments(tables, bill, parts)
+    parts = rng.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 4, 6)) if bill.open > 10_000 else 1
+    if parts >= 3 and bill.due:
+        _instalments(tables, rng, bill, parts)
     for number in range(parts):
         if day > end or (number == parts - 1 and parts > 1 and rng.randrange(100) < 15):
             return
@@ -149,12 +154,13 @@ def _delay(rng: Random, way: int) -> int:
     return rng.randrange(10, 45) if way < 85 else rng.randrange(60, 200)
 
 
-def _instalments(tables: Tables, bill: Bill, parts: int) -> None:
-    """Agree on a schedule over the whole invoice; the first instalment carries the rounding."""
+def _instalments(tables: Tables, rng: Random, bill: Bill, parts: int) -> None:
+    """Agree on a schedule over the whole invoice; the first instalment carries the rounding. A few do not add up."""
     part = bill.total // parts
+    forgotten = part // 2 if rng.randrange(100) < 2 else 0
     for number in range(parts):
         due = (bill.due or bill.day) + timedelta(days=30 * number)
-        cents = bill.total - part * (parts - 1) if number == 0 else part
+        cents = bill.total - part * (parts - 1) - forgotten if number == 0 else part
         tables.add(
             "payment_schedules", hospital_id=bill.hospital.hospital_id, invoice_id=bill.row["invoice_id"],
             due_date=due.isoformat(), amount=text(cents),

@@ -114,6 +114,8 @@ def test_balances_of_the_source_follow_from_the_events_but_for_a_few(world: tupl
     paid_to = {row["payment_id"]: row["invoice_id"] for row in good(world[0], "payments")}
     for row in read(world[0], "refunds"):
         open_amounts[paid_to.get(row["payment_id"], "")] += int(row["amount"].replace(".", ""))
+    for row in read(world[0], "allocations"):
+        open_amounts[row["invoice_id"]] -= int(row["amount"].replace(".", ""))
     rows = [
         row for row in good(world[0], "invoices") if row["status"] not in ("cancelled", "void", "draft", "archived")
     ]
@@ -124,6 +126,32 @@ def test_balances_of_the_source_follow_from_the_events_but_for_a_few(world: tupl
         != int(row["balance"].replace(".", ""))
     ]
     assert 0 < len(differing) < len(rows) // 50
+
+
+def test_allocations_spread_money_without_an_invoice_and_never_more_than_was_paid(world: tuple[Path, Summary]):
+    rows = read(world[0], "allocations")
+    paid = {row["payment_id"]: row for row in read(world[0], "payments")}
+    by_payment: dict[str, Rows] = {}
+    for row in rows:
+        by_payment.setdefault(row["payment_id"], []).append(row)
+    assert len(by_payment) >= 10
+    for payment_id, parts in by_payment.items():
+        assert not paid[payment_id]["invoice_id"]
+        assert 2 <= len({row["invoice_id"] for row in parts}) <= 3
+        assert 0 < sum(Decimal(row["amount"]) for row in parts) <= Decimal(paid[payment_id]["amount"])
+        assert all(paid[payment_id]["payment_date"] <= row["allocated_date"] <= END.isoformat() for row in parts)
+    assert any(row["amount"].startswith("-") for row in rows), "money that was moved"
+    assert any(row["allocated_date"] > paid[row["payment_id"]]["payment_date"] for row in rows), "allocated later"
+
+
+def test_schedules_have_three_to_six_instalments_and_a_few_do_not_add_up(world: tuple[Path, Summary]):
+    totals = {row["invoice_id"]: Decimal(row["total"]) for row in good(world[0], "invoices")}
+    schedules: dict[str, list[Decimal]] = {}
+    for row in read(world[0], "payment_schedules"):
+        schedules.setdefault(row["invoice_id"], []).append(Decimal(row["amount"]))
+    assert {len(parts) for parts in schedules.values()} == {3, 4, 6}
+    odd = [number for number, parts in schedules.items() if number in totals and sum(parts) != totals[number]]
+    assert 0 < len(odd) < len(schedules) // 20
 
 
 @pytest.mark.parametrize("department", [one for one in group.DEPARTMENTS if one.idle], ids=lambda one: one.name)
