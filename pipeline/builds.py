@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -59,12 +59,20 @@ def business_dates(connection: psycopg.Connection[Any], run: RunContext) -> dict
     return {hospital: run.business_date_in(timezone) for hospital, timezone in rows}
 
 
-def fingerprint(connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date]) -> str:
+def history_starts(dates: dict[str, date], days: int | None) -> dict[str, date | None]:
+    """Return from which day on each hospital's payment history is complete: ``days`` before its business date, or None."""
+    return {hospital: None if days is None else day - timedelta(days) for hospital, day in dates.items()}
+
+
+def fingerprint(
+    connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date], history: int | None
+) -> str:
     """Return a digest of what a build depends on besides the landed versions.
 
-    The business dates, the dbt project, and what the run rejected: a rejected correction flags its invoice as stale.
+    The business dates, the days of payment ``history``, the dbt project, and what the run rejected: a rejected
+    correction flags its invoice as stale.
     """
-    digest = hashlib.sha256(repr(sorted(dates.items())).encode())
+    digest = hashlib.sha256(repr((sorted(dates.items()), history)).encode())
     for table in TABLES:
         rejected = scalar(
             connection,
@@ -91,8 +99,11 @@ def newest_fingerprint(connection: psycopg.Connection[Any]) -> str | None:
     return row[0] if row and row[1] == "live" else None
 
 
-def begin(connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date], mark: str) -> Build:
-    """Register a new build with its fingerprint ``mark`` and its business dates; make an empty ``candidate`` for dbt."""
+def begin(
+    connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date], mark: str, history: int | None
+) -> Build:
+    """Register a new build with its fingerprint ``mark``, business dates and days of history; make an empty ``candidate``."""
+    starts = history_starts(dates, history)
     with connection.transaction():
         number = scalar(
             connection,
@@ -104,8 +115,8 @@ def begin(connection: psycopg.Connection[Any], run: RunContext, dates: dict[str,
         build = Build(number, f"marts_b{number}")
         with connection.cursor() as cursor:
             cursor.executemany(
-                "insert into ops.business_dates (build_id, hospital_id, business_date) values (%s, %s, %s)",
-                [(build.build_id, hospital, day) for hospital, day in sorted(dates.items())],
+                "insert into ops.business_dates (build_id, hospital_id, business_date, history_from) values (%s, %s, %s, %s)",
+                [(build.build_id, hospital, day, starts[hospital]) for hospital, day in sorted(dates.items())],
             )
         connection.execute(
             "update ops.etl_process_status set build_id = %s where id = %s", [build.build_id, run.run_id]

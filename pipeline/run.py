@@ -19,7 +19,7 @@ from pipeline.quality.gate import Gate, GateResult
 from pipeline.quality.judge import halting, judge, keep, keep_failed_tests
 from pipeline.quality.landed import landed_gates
 from pipeline.run_log import Observer, RunLog
-from pipeline.settings import SourceConfig, thresholds
+from pipeline.settings import SourceConfig, history_days, thresholds
 from pipeline.sources import MappedSource, open_source
 from warehouse.engine import connect, scalar
 from warehouse.settings import load_secrets
@@ -106,6 +106,7 @@ def _logged(lock: psycopg.Connection[Any], order: RunOrder, observer: Observer |
 
 
 def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[SourceConfig], log: RunLog) -> RunReport:
+    history = history_days()
     with log.stage("read") as detail:
         sources = [open_source(c.name, c.location, c.mapping) for c in configs]
         detail["sources"] = [source.describe() for source in sources]
@@ -116,14 +117,14 @@ def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[So
     with log.stage("gate-landed"):
         _pass_gates(lock, run, "landed", landed_gates(thresholds()))
     dates = builds.business_dates(lock, run)
-    mark = builds.fingerprint(lock, run, dates)
+    mark = builds.fingerprint(lock, run, dates, history)
     if not any(table.changed for table in tables) and builds.newest_fingerprint(lock) == mark:
         with lock.transaction():
             landing.accept(lock, run.run_id)
         log.finish("completed", "unchanged", 0, records=records)
         return RunReport(run.run_id, "unchanged", None, tuple(tables), rejected)
     with log.stage("build") as detail:
-        build = builds.begin(lock, run, dates, mark)
+        build = builds.begin(lock, run, dates, mark, history)
         result = transform.build_candidate(lambda node, status: log.tell("node", node=node, status=status))
         detail.update(models=result.models, tests=result.tests, failed=len(result.failed))
     with log.stage("gate-candidate"):

@@ -1,4 +1,4 @@
-"""What an operator may set for runs: gate thresholds and the configured sources."""
+"""What an operator may set for runs: gate thresholds, the configured sources, how long payments stay in sight."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pipeline.sources import find_mapping, load_mapping
 from warehouse.settings import home, write_private
 
 _DEFAULT_GATES = Path(__file__).parent / "gates.yml"
+_HISTORY_DAYS = 365
+_LONGEST_HISTORY = 36_500
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,22 @@ def thresholds() -> Thresholds:
         return Thresholds(**{name: Decimal(str(value)) for name, value in values.items()})
     except InvalidOperation as error:
         raise ConfigurationError(f"{path}: every threshold is a number.") from error
+
+
+def history_days() -> int | None:
+    """Return for how many days before the business date ``patient_payment_history`` keeps settled payments; None: for ever.
+
+    Raises:
+        ConfigurationError: if ``DAYBOOK_HISTORY_DAYS`` is neither a number of days nor ``all``.
+    """
+    text = (os.environ.get("DAYBOOK_HISTORY_DAYS") or str(_HISTORY_DAYS)).strip()
+    if text == "all":
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _LONGEST_HISTORY:
+        raise ConfigurationError(
+            f"DAYBOOK_HISTORY_DAYS is {text!r}: give a number of days from 1 to {_LONGEST_HISTORY}, or all to keep every payment."
+        )
+    return int(text)
 
 
 def configured_sources() -> list[SourceConfig]:

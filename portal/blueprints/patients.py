@@ -21,6 +21,7 @@ from portal.queries.patients import (
     PatientRef,
     history_currencies,
     history_page,
+    history_start,
     history_sum,
 )
 from portal.queries.patients import (
@@ -70,6 +71,7 @@ def history(patient_id: str) -> ResponseReturnValue:
         "reports/patient.html", ref=ref, query=filters.query, errors=filters.errors, blocks=blocks, **frame(here),
         patient=describe_patients(here.marts, [ref])[0], definitions=definitions(here.marts, HISTORY_METRICS),
         why_empty=_why_empty(filters.query, ref, here), hospital=_name(here, ref.hospital_id),
+        start=history_start(here.marts, ref.hospital_id),
     )  # fmt: skip
     return page, filters.status
 
@@ -133,11 +135,12 @@ def _block(asked: HistoryFilter, query: HistoryQuery, here: Reach) -> Block:
 def _why_empty(query: HistoryQuery, ref: PatientRef, here: Reach) -> str:
     limited = query.start_date or query.end_date or query.status
     if not limited:
-        return "This patient has made no payment."
+        start = history_start(here.marts, ref.hospital_id)
+        return f"This patient has made no payment{f' since {day(start)}, and nothing older is open' if start else ''}."
     currencies = history_currencies(here.marts, ref)
     sums = [history_sum(here.marts, history_asked(HistoryQuery(), ref, currency)) for currency in currencies]
     last = max((found.last for found in sums if found.last), default=None)
-    known = f"the last payment is of {day(last)}" if last else "this patient has made no payment at all"
+    known = f"the last payment is of {day(last)}" if last else "this patient's history has no payment at all"
     return f"No payment fits these filters: {known}."
 
 

@@ -15,7 +15,7 @@ from portal.exports.pictures import revenue_picture
 from portal.queries.aging import AgingReport, aging_stream
 from portal.queries.definitions import definitions
 from portal.queries.outstanding import OutstandingFilter, OutstandingSum, outstanding_stream
-from portal.queries.patients import HistoryFilter, HistorySum, history_stream
+from portal.queries.patients import HistoryFilter, HistorySum, history_start, history_stream
 from portal.queries.revenue import RevenuePeriod, RevenueReport
 
 Filters = Sequence[tuple[str, str]]
@@ -146,6 +146,7 @@ def history_document(
     whose = (
         f"-{''.join(c if c.isascii() and c.isalnum() else '-' for c in asked.patient_id)}" if asked.patient_id else ""
     )
+    start = history_start(connection, asked.hospital_id)
     return Document(
         name=f"payments{whose}-{asked.currency.lower()}",
         title=f"Payment history of patient {asked.patient_id}" if asked.patient_id else "Payment histories",
@@ -156,6 +157,7 @@ def history_document(
         stamp=stamp,
         filters=filters,
         summary=[("Received", readable(total.received, asked.currency)), ("Rows", f"{total.total:,}")],
+        notes=[f"Payments since {start}; older ones while something on them is open."] if start else [],
         definitions=definitions(connection, HISTORY_METRICS),
     )
 

@@ -144,6 +144,15 @@ def hospitals_of(connection: Connection, patient_id: str) -> list[str]:
     return values(connection, _HOSPITALS, patient_id=patient_id)
 
 
+def history_start(connection: Connection, hospital_id: str | None) -> date | None:
+    """Return the day from which payment histories are complete, None if there is no such limit.
+
+    Of several hospitals (``hospital_id`` None) the latest such day. Older payments are there while something is open.
+    """
+    sql = "select max(history_from) from dim_hospitals where coalesce(cast(:hospital_id as text), hospital_id) = hospital_id"
+    return values(connection, sql, hospital_id=hospital_id)[0]
+
+
 def history_currencies(connection: Connection, ref: PatientRef) -> tuple[str, ...]:
     """Return the currencies in which the patient paid."""
     sql = """

@@ -1,7 +1,7 @@
 -- The marts of docs/architecture.md as empty tables: what the portal reads, without running the pipeline.
 create table dim_hospitals (
   hospital_id text collate "C" primary key, name text, timezone text, currency text, fiscal_year_start int,
-  tax_rates text, business_date date
+  tax_rates text, business_date date, history_from date
 );
 create table dim_departments (
   department_key uuid primary key, hospital_id text collate "C", source_name text, department_id text, code text, name text

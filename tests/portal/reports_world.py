@@ -29,6 +29,8 @@ def publish_world() -> None:
     migrate.upgrade()  # a copied database has its own grants
     with connect("owner") as connection:
         load(connection, DELIVERIES, BUSINESS_DATES)
+        connection.execute("update ops.business_dates set history_from = business_date - 365")
+        connection.commit()
     build_candidate()
     with connect("owner") as connection:
         _publish(connection)

@@ -4,7 +4,8 @@ with business_dates as (
 
 select
     hospital_id,
-    business_date
+    business_date,
+    history_from
 from business_dates
 where
     build_id in (

@@ -10,7 +10,14 @@ from portal.api.v1.asked import currency_of, history_asked, patient_asked, reach
 from portal.api.v1.envelope import Pagination, ok
 from portal.api.v1.parameters import HistoryQuery, SearchQuery
 from portal.api.v1.schema import operation
-from portal.queries.patients import HistoryRow, PatientRow, history_currencies, history_page, history_sum
+from portal.queries.patients import (
+    HistoryRow,
+    PatientRow,
+    history_currencies,
+    history_page,
+    history_start,
+    history_sum,
+)
 from portal.queries.search import find
 from portal.security import current_hospitals, requires
 from warehouse.settings import load_secrets
@@ -34,7 +41,7 @@ def search(query: SearchQuery) -> Response:
 @requires("patients:read")
 @operation(list[PaymentItem], paged=True)
 def history(patient_id: str, query: HistoryQuery) -> Response:
-    """A patient's payments, oldest first; without dates, all of them."""
+    """A patient's payments, oldest first; without dates, all since `meta.historyFrom` and older ones of what is open."""
     here = reach()
     ref = patient_asked(patient_id, here)
     currency = currency_of(query, history_currencies(here.marts, ref) or here.currencies[:1])
@@ -42,9 +49,11 @@ def history(patient_id: str, query: HistoryQuery) -> Response:
     total = history_sum(here.marts, asked)
     rows = history_page(here.marts, asked, query.page, query.limit)
     page = Pagination(query.page, query.limit, total.total)
+    start = history_start(here.marts, ref.hospital_id)
     return ok(
-        [_payment(row, currency) for row in rows], page, currency=currency, received=plain(total.received, currency)
-    )
+        [_payment(row, currency) for row in rows], page, currency=currency,
+        received=plain(total.received, currency), historyFrom=start,
+    )  # fmt: skip
 
 
 def _patient(row: PatientRow, currency: str) -> dict[str, object]:

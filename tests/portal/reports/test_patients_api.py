@@ -83,6 +83,7 @@ def test_history_is_complete_and_oldest_first(client: SignIn) -> None:
     ]
     assert body["pagination"]["total"] == 3
     assert body["meta"]["received"] == "40.00"
+    assert body["meta"]["historyFrom"] == "2025-03-31"
 
 
 @pytest.mark.parametrize(

@@ -124,8 +124,14 @@ def test_history_shows_payments_in_order_with_statuses_in_words(client: SignIn) 
     assert re.findall(r"<td>(Y\d+)</td>", page.text) == ["Y01", "Y21", "Y22"]
     assert re.findall(r'badge--\w+">(\w+)</span>', page.text) == ["paid", "pending", "failed"]
     assert "Received: $40.00" in _text(page.text)
+    assert "Shows payments since 31 Mar 2025, and older ones while something on them is open." in _text(page.text)
     empty = _text(client("patient_accounts").get(PATIENTS + "/P01?startDate=2026-03-01").text)
     assert "No payments" in empty and "the last payment is of 22 Jan 2026" in empty
+
+
+def test_an_empty_history_says_since_when_it_is_empty(client: SignIn) -> None:
+    page = _text(client("patient_accounts").get(PATIENTS + "/P20").text)
+    assert "This patient has made no payment since 31 Mar 2025, and nothing older is open." in page
 
 
 @pytest.mark.parametrize("name", ["Maria", "L\u00f3pez", "Jones", "555 010"])

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigurationError
-from pipeline.settings import SourceConfig, configured_sources, parse_source, remember_sources, thresholds
+from pipeline.settings import (
+    SourceConfig,
+    configured_sources,
+    history_days,
+    parse_source,
+    remember_sources,
+    thresholds,
+)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +90,20 @@ def test_an_unnamed_source_takes_the_name_of_its_mapping_and_never_its_folders()
     assert parse_source("exports", "rcm_analytics").name == "rcm_analytics"
     assert parse_source("clinic=exports", "rcm_analytics").name == "clinic"
     assert parse_source("/data/exports", None).name == "main"
+
+
+@pytest.mark.parametrize(("text", "days"), [(None, 365), ("", 365), ("1", 1), (" 730 ", 730), ("all", None)])
+def test_payments_stay_in_sight_for_a_year_or_as_long_as_one_says(
+    monkeypatch: pytest.MonkeyPatch, text: str | None, days: int | None
+) -> None:
+    monkeypatch.delenv("DAYBOOK_HISTORY_DAYS", raising=False)
+    if text is not None:
+        monkeypatch.setenv("DAYBOOK_HISTORY_DAYS", text)
+    assert history_days() == days
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "36501", "a year", "365.5", "\u0663"])
+def test_days_that_cannot_be_meant_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("DAYBOOK_HISTORY_DAYS", text)
+    with pytest.raises(ConfigurationError, match="DAYBOOK_HISTORY_DAYS"):
+        history_days()

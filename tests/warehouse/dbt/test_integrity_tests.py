@@ -45,6 +45,10 @@ DAMAGE = {
     ],
     "refunded_payments_have_a_date": ["update int_payments set refunded_date = null where payment_id = 'Y02'"],
     "balances_are_one_at_a_time": ["update fct_invoice_balances set valid_to = '9999-12-31' where invoice_id = 'I13'"],
+    "history_keeps_what_it_should": [
+        "delete from patient_payment_history where payment_id = 'Y01'",
+        "update dim_hospitals set history_from = '2026-01-11' where hospital_id = 'H1'",
+    ],
     "row_policies_present": [
         "alter table fct_payments disable row level security",
         "drop policy hospital_of_analyst on fct_payments",

@@ -28,7 +28,8 @@ final as (
         coalesce(described.currency, 'USD') as currency,
         cast(coalesce(described.fiscal_year_start, 1) as integer) as fiscal_year_start,
         described.tax_rates,
-        business_dates.business_date
+        business_dates.business_date,
+        business_dates.history_from
     from described
     full outer join business_dates on described.hospital_id = business_dates.hospital_id
 )

@@ -9,5 +9,6 @@ select
     currency,
     fiscal_year_start,
     tax_rates,
-    business_date
+    business_date,
+    history_from
 from hospitals
