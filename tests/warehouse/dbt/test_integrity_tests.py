@@ -44,6 +44,14 @@ DAMAGE = {
         "delete from dim_aging_buckets where bucket = '91+'",
     ],
     "refunded_payments_have_a_date": ["update int_payments set refunded_date = null where payment_id = 'Y02'"],
+    "collections_add_up": [
+        "update fct_invoices set applied_amount = applied_amount + 0.001 where invoice_id = 'I01' and hospital_id = 'H1'",
+        "update fct_invoices set applied_amount = -1 where invoice_id = 'I02'",
+        "update rpt_collections_daily set applied = applied - 0.001 where invoice_date = '2026-01-10' and applied > 0",
+        "update rpt_collections_daily set contractual = contractual + 0.001 where invoice_date = '2026-01-10'",
+        "update fct_collection_lag set applied_to_date = applied_to_date + 0.001 where months_since = 0",
+        "delete from fct_collection_lag where months_since = 1",
+    ],
     "balances_are_one_at_a_time": ["update fct_invoice_balances set valid_to = '9999-12-31' where invoice_id = 'I13'"],
     "history_keeps_what_it_should": [
         "delete from patient_payment_history where payment_id = 'Y01'",

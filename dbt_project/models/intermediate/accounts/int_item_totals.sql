@@ -14,6 +14,9 @@ final as (
         sum(case when events.event_type = 'collected' then -events.amount else 0 end) as collected,
         sum(case when events.event_type = 'refunded' then events.amount else 0 end) as refunded,
         sum(case when events.event_type = 'adjusted' then -events.amount else 0 end) as adjusted,
+        sum(
+            case when events.event_type = 'adjusted' and events.adjustment_kind = 'contractual' then -events.amount else 0 end
+        ) as contractual,
         sum(case when events.event_type = 'written_off' then -events.amount else 0 end) as written_off,
         sum(case when events.event_type = 'recovered' then events.amount else 0 end) as recovered,
         sum(events.amount) as balance,

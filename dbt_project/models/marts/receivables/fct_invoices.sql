@@ -53,11 +53,18 @@ final as (
         coalesce(totals.collected, 0) as collected,
         coalesce(totals.refunded, 0) as refunded,
         coalesce(totals.adjusted, 0) as adjusted,
+        coalesce(totals.contractual, 0) as contractual,
         coalesce(totals.written_off, 0) as written_off,
         coalesce(totals.recovered, 0) as recovered,
         coalesce(totals.balance, 0) as balance,
         greatest(coalesce(totals.balance, 0), 0) as open_amount,
         greatest(-coalesce(totals.balance, 0), 0) as credit_amount,
+        -- What was received for what was billed: neither a credit nor what was added to the bill later is in it.
+        coalesce(greatest(0.000, least(
+            totals.collected - totals.refunded,
+            totals.collected - totals.refunded + totals.balance,
+            totals.billed
+        )), 0.000) as applied_amount,
         receipts.first_payment_date,
         receipts.last_payment_date,
         invoices.source_balance,
