@@ -12,6 +12,12 @@
 -- depends_on: {{ ref('fct_payments') }}
 -- depends_on: {{ ref('fct_receivable_events') }}
 -- depends_on: {{ ref('fct_receivables_aging') }}
+-- depends_on: {{ ref('fct_write_offs') }}
+-- depends_on: {{ ref('rpt_aging_month_ends') }}
+-- depends_on: {{ ref('rpt_cash_receipts') }}
+-- depends_on: {{ ref('rpt_credits') }}
+-- depends_on: {{ ref('rpt_roll_forward') }}
+-- depends_on: {{ ref('rpt_write_offs') }}
 -- depends_on: {{ ref('outstanding_payments') }}
 -- depends_on: {{ ref('patient_payment_history') }}
 -- depends_on: {{ ref('revenue_metrics') }}

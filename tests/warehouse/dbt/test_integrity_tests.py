@@ -57,6 +57,35 @@ DAMAGE = {
         "delete from patient_payment_history where payment_id = 'Y01'",
         "update dim_hospitals set history_from = '2026-01-11' where hospital_id = 'H1'",
     ],
+    "roll_forward_adds_up": [
+        "update rpt_roll_forward set opening = opening + 0.001, closing = closing + 0.001,"
+        " receivables_closing = receivables_closing + 0.001 where hospital_id = 'H1' and month = '2026-02-01'",
+        "update rpt_roll_forward set receivables_closing = receivables_closing + 0.001 where hospital_id = 'H2'",
+        "update rpt_roll_forward set billed = billed + 0.001, collected = collected + 0.001 where hospital_id = 'H2'",
+        "delete from rpt_roll_forward where hospital_id = 'H2' and month = '2026-03-01'",
+        "delete from rpt_roll_forward where hospital_id = 'H1' and month = '2026-01-01'",
+    ],
+    "month_ends_equal_aging": [
+        "update rpt_aging_month_ends set amount = amount + 0.001 where hospital_id = 'H1' and bucket = 'credit'",
+        "update rpt_aging_month_ends set as_of_date = '2026-02-08' where hospital_id = 'H2' and month = '2026-02-01'",
+    ],
+    "cash_receipts_equal_revenue": [
+        "update rpt_cash_receipts set received = received + 0.001 where receipt_date = '2026-01-10'",
+        "update rpt_cash_receipts set refunded = refunded + 0.001, net = net - 0.001 where receipt_date = '2026-02-10'",
+        "update rpt_cash_receipts set payment_count = payment_count + 1 where receipt_date = '2026-01-10'",
+        "delete from rpt_cash_receipts where method = 'card'",
+    ],
+    "credits_equal_aging": [
+        "update rpt_credits set amount = amount - 0.001 where invoice_id = 'I04'",
+        "delete from rpt_credits where payment_id = 'Y05'",
+    ],
+    "write_offs_equal_ledger": [
+        "update fct_write_offs set amount = amount + 0.001 where write_off_id = 'J5'",
+        "update rpt_write_offs set amount = amount + 0.001 where hospital_id = 'H1'",
+        "update rpt_write_offs set effective_date = effective_date + 1 where hospital_id = 'H1'",
+        "update rpt_write_offs set recovered = recovered - 0.001 where hospital_id = 'H1'",
+        "update fct_write_offs set status = 'PENDING' where write_off_id = 'J5'",
+    ],
     "row_policies_present": [
         "alter table fct_payments disable row level security",
         "drop policy hospital_of_analyst on fct_payments",

@@ -44,7 +44,7 @@ write_offs as (
         ) }} as booked_at,
         -- Only what counts today can have been recovered today.
         case
-            when adjustments.adjustment_date <= hospitals.business_date then greatest(adjustments.amount, 0) else 0
+            when adjustments.adjustment_date <= hospitals.business_date then greatest(adjustments.amount, 0.000) else 0.000
         end as recoverable
     from current_rows
     inner join adjustments
@@ -70,9 +70,9 @@ final as (
         'billing system' as approved_by,
         write_offs.adjustment_date as effective_date,
         write_offs.booked_at,
-        greatest(0, least(
+        greatest(0.000, least(
             write_offs.recoverable,
-            coalesce(recoveries.recovered, 0) - coalesce(sum(write_offs.recoverable) over (
+            coalesce(recoveries.recovered, 0.000) - coalesce(sum(write_offs.recoverable) over (
                 partition by write_offs.known_invoice_key, write_offs.currency
                 order by write_offs.adjustment_date, write_offs.row_key rows between unbounded preceding and 1 preceding
             ), 0)

@@ -56,7 +56,7 @@ final as (
         coalesce(sum(changes.change) over (
             partition by months.hospital_id, months.currency, buckets.bucket
             order by months.month rows between unbounded preceding and current row
-        ), 0) as amount
+        ), 0.000) as amount
     from months
     cross join buckets
     left join changes

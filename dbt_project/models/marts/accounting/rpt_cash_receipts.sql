@@ -22,9 +22,9 @@ days as (
         events.currency,
         events.effective_date as receipt_date,
         coalesce(nullif(trim(payments.method), ''), 'unknown') as method,
-        sum(case when events.event_type = 'collected' then -events.amount else 0 end) as received,
+        sum(case when events.event_type = 'collected' then -events.amount else 0.000 end) as received,
         sum(case when events.event_type = 'collected' then events.count_step else 0 end) as payment_count,
-        sum(case when events.event_type = 'refunded' then events.amount else 0 end) as refunded
+        sum(case when events.event_type = 'refunded' then events.amount else 0.000 end) as refunded
     from events
     inner join hospitals on events.hospital_id = hospitals.hospital_id
     left join payments on events.payment_key = payments.payment_key

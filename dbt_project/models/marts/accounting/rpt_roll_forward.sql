@@ -27,17 +27,17 @@ month_ends as (
 running as (
     select
         months.*,
-        coalesce(movements.billed, 0) as billed,
-        coalesce(movements.collected, 0) as collected,
-        coalesce(movements.refunded, 0) as refunded,
-        coalesce(movements.adjusted, 0) as adjusted,
-        coalesce(movements.written_off, 0) as written_off,
-        coalesce(movements.recovered, 0) as recovered,
-        coalesce(movements.movement, 0) as movement,
+        coalesce(movements.billed, 0.000) as billed,
+        coalesce(movements.collected, 0.000) as collected,
+        coalesce(movements.refunded, 0.000) as refunded,
+        coalesce(movements.adjusted, 0.000) as adjusted,
+        coalesce(movements.written_off, 0.000) as written_off,
+        coalesce(movements.recovered, 0.000) as recovered,
+        coalesce(movements.movement, 0.000) as movement,
         coalesce(sum(movements.movement) over (
             partition by months.hospital_id, months.currency
             order by months.month rows between unbounded preceding and current row
-        ), 0) as closing
+        ), 0.000) as closing
     from months
     left join movements
         on

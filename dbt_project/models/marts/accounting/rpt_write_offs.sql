@@ -55,7 +55,7 @@ lines as (
     union all
     select
         hospital_id, currency, effective_date, 'OTHER' as category, 'APPROVED' as status,
-        'billing system' as approved_by, 0 as amount, recovered, 0 as write_off_count
+        'billing system' as approved_by, 0.000 as amount, recovered, 0 as write_off_count
     from recovered_elsewhere
 ),
 
