@@ -1,5 +1,6 @@
 -- Each month: opening + billed - collected + refunded - adjusted - written off + recovered = closing = receivables - credits,
--- it opens as the one before it closed, which is the month before; the last is the business date's; each figure is the ledger's, to the last digit.
+-- it opens as the one before it closed, which is the month before; the last is the business date's; each figure is the
+-- ledger's, to the last digit.
 {%- set signs = [
     ('billed', 1), ('collected', -1), ('refunded', 1), ('adjusted', -1), ('written_off', -1), ('recovered', 1)
 ] %}

@@ -104,10 +104,14 @@ def test_a_write_off_and_what_came_in_after_it(built: Built) -> None:
         " booked_at::date, recovered from fct_write_offs where hospital_id = 'H1'"
     )
     assert _texts(found) == ["J5 I12 P11 100.000 OTHER APPROVED billing system 2026-02-15 2026-03-05 40.000"]
-    summed = built.rows("select effective_date, amount, write_off_count, recovered from rpt_write_offs where hospital_id = 'H1'")
+    summed = built.rows(
+        "select effective_date, amount, write_off_count, recovered from rpt_write_offs where hospital_id = 'H1'"
+    )
     assert _texts(summed) == ["2026-02-15 100.000 1 40.000"]
 
 
 def test_recoveries_of_random_ledgers_belong_to_write_offs(built: Built) -> None:
     assert built.rows("select count(*) > 5 from fct_write_offs where recovered > 0") == [(True,)]
-    assert built.rows("select count(*) from fct_write_offs where recovered > greatest(amount, 0) or recovered < 0") == [(0,)]
+    assert built.rows("select count(*) from fct_write_offs where recovered > greatest(amount, 0) or recovered < 0") == [
+        (0,)
+    ]
