@@ -216,7 +216,11 @@ TABLES: tuple[Table, ...] = (
         key=("allocation_id",),
         money="amount",
         hospital_from=_INVOICE,
-        references=(Reference("invoice_id", "invoices"), Reference("payment_id", "payments")),
+        references=(
+            Reference("invoice_id", "invoices"),
+            Reference("payment_id", "payments"),
+            Reference("adjustment_id", "adjustments"),
+        ),
         not_in_future=("allocated_date",),
     ),
     Table(

@@ -91,6 +91,24 @@ where p.payment_date <= h.business_date group by h.hospital_id, h.business_date
 """
 
 
+# Rows that count although something about them cannot be right: shown, never a reason to halt.
+_ODD_ROWS = """
+with odd as (
+  select hospital_id, 'balance of the source' as kind from candidate.fct_invoices
+  where is_receivable and balance_difference <> 0
+  union all
+  select hospital_id, 'due before the invoice date' from candidate.fct_invoices where is_due_before_invoice
+  union all
+  select hospital_id, 'subtotal, tax and discount' from candidate.fct_invoices where is_total_inconsistent
+  union all
+  select hospital_id, 'refunded more than paid' from candidate.fct_payments where refunded_amount > amount
+), kinds as (
+  select hospital_id, kind, count(*) as found from odd group by 1, 2
+)
+select h.hospital_id, k.kind, coalesce(k.found, 0) as found from candidate.dim_hospitals h left join kinds k using (hospital_id)
+"""
+
+
 def candidate_gates(limits: Thresholds) -> list[Gate]:
     """Return the gates on a candidate, with the operator's thresholds."""
     return [
@@ -129,5 +147,9 @@ def candidate_gates(limits: Thresholds) -> list[Gate]:
         Gate(
             "freshness", _FRESHNESS, "days", None, limits.freshness_warn_days, ("hospital_id",),
             "The newest payment is old ({count} hospitals).", severity="warn",
+        ),
+        Gate(
+            "odd_rows", _ODD_ROWS, "found", None, _ZERO, ("hospital_id", "kind"),
+            "Rows that count contradict themselves ({count} kinds by hospital).", severity="warn",
         ),
     ]  # fmt: skip

@@ -18,6 +18,7 @@ create table dim_patients (
 create table fct_invoices (
   invoice_key uuid primary key, hospital_id text collate "C", source_name text, invoice_id text collate "C",
   patient_id text collate "C", invoice_date date, due_date date, aging_date date, is_due_date_missing boolean,
+  is_due_before_invoice boolean,
   status text, is_receivable boolean, is_disputed boolean, currency text, subtotal numeric(18, 3), tax numeric(18, 3),
   discount numeric(18, 3), total numeric(18, 3), department_key uuid, provider_key uuid, payer_key uuid,
   payer_class text, attribution text, billed numeric(18, 3), collected numeric(18, 3), refunded numeric(18, 3),

@@ -42,6 +42,7 @@ final as (
         joined.due_date,
         coalesce(joined.due_date, joined.invoice_date) as aging_date,
         joined.due_date is null as is_due_date_missing,
+        coalesce(joined.due_date < joined.invoice_date, false) as is_due_before_invoice,
         joined.status,
         joined.is_receivable,
         coalesce(joined.disputed, false) or joined.status = 'disputed' as is_disputed,

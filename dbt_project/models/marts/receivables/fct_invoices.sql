@@ -34,6 +34,7 @@ final as (
         invoices.due_date,
         invoices.aging_date,
         invoices.is_due_date_missing,
+        invoices.is_due_before_invoice,
         invoices.status,
         invoices.is_receivable,
         invoices.is_disputed,
