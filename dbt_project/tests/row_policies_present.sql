@@ -6,6 +6,7 @@
 -- depends_on: {{ ref('dim_patients') }}
 -- depends_on: {{ ref('dim_payers') }}
 -- depends_on: {{ ref('dim_providers') }}
+-- depends_on: {{ ref('fct_claims') }}
 -- depends_on: {{ ref('fct_collection_lag') }}
 -- depends_on: {{ ref('fct_invoice_balances') }}
 -- depends_on: {{ ref('fct_invoices') }}
@@ -21,6 +22,7 @@
 -- depends_on: {{ ref('outstanding_payments') }}
 -- depends_on: {{ ref('patient_payment_history') }}
 -- depends_on: {{ ref('revenue_metrics') }}
+-- depends_on: {{ ref('rpt_claims_monthly') }}
 -- depends_on: {{ ref('rpt_collections_daily') }}
 -- depends_on: {{ ref('rpt_patient_accounts') }}
 -- depends_on: {{ ref('rpt_revenue_daily') }}

@@ -83,6 +83,12 @@ def adjustment(hospital: str, number: str, invoice_id: str, day: str, amount: st
     )
 
 
+def claim(hospital: str, number: str, invoice_id: str, status: str, billed: str | None = None, **more: Any) -> Row:
+    """A claim; ``billed`` as text."""
+    amount = None if billed is None else Decimal(billed)
+    return _row("claims", hospital, claim_id=number, invoice_id=invoice_id, status=status, billed_amount=amount, **more)
+
+
 def appointment(number: str, patient: str, day: str, provider: str, department: str, status: str = "kept") -> Row:
     """An appointment at H1."""
     return _row(
@@ -173,8 +179,15 @@ RUN_2 = [
     payment("H2", "Y13", "I13", "2026-02-20", "600.00", payer_id="AOK"),
     adjustment("H2", "J6", "I13", "2026-02-20", "200.00", "contractual"),
     payment("H2", "Y14", "I13", "2026-02-25", "150.00", payer_id="SELF"),
-    _row("claims", "H2", claim_id="C1", invoice_id="I13", payer_id="AOK", status="paid", submitted_date="2026-01-11",
-         adjudicated_date="2026-02-20"),
+    claim("H2", "C1", "I13", "paid", payer_id="AOK", submitted_date="2026-01-11", adjudicated_date="2026-02-20"),
+    # Claims to nobody in particular: the first on I03 was denied, and replaced by one that was paid; I16's is open.
+    claim("H1", "C2", "I03", "denied", "100.00", submitted_date="2026-01-12", adjudicated_date="2026-01-20",
+          denial_code="CO-16", clean=False),
+    claim("H1", "C3", "I03", "paid", "100.00", submitted_date="2026-01-25", adjudicated_date="2026-02-02",
+          resubmission_of="C2", clean=True),
+    claim("H1", "C4", "I04", "paid", "100.00", submitted_date="2026-01-13", clean=True),
+    claim("H1", "C5", "I16", "submitted", "300.00", submitted_date="2026-02-02"),
+    _row("operating_costs", "H1", month=date(2026, 1, 1), amount="36.25"),
 ]  # fmt: skip
 
 RUN_3 = [

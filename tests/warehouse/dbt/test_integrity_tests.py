@@ -52,6 +52,13 @@ DAMAGE = {
         "update fct_collection_lag set applied_to_date = applied_to_date + 0.001 where months_since = 0",
         "delete from fct_collection_lag where months_since = 1",
     ],
+    "claims_equal_their_source": [
+        "delete from fct_claims where claim_id = 'C4'",
+        "update fct_claims set billed_amount = billed_amount + 0.001 where claim_id = 'C4'",
+        "update fct_claims set is_denied = true where claim_id = 'C4'",
+        "update rpt_claims_monthly set claim_count = claim_count + 1 where status = 'submitted'",
+        "update rpt_claims_monthly set paid_amount = paid_amount + 0.001 where status = 'submitted'",
+    ],
     "balances_are_one_at_a_time": ["update fct_invoice_balances set valid_to = '9999-12-31' where invoice_id = 'I13'"],
     "history_keeps_what_it_should": [
         "delete from patient_payment_history where payment_id = 'Y01'",

@@ -90,6 +90,13 @@ def test_no_mart_holds_a_column_that_names_a_person(built: Built):
 def test_patient_marts_carry_nothing_medical(built: Built):
     query = """
         select table_name, column_name from information_schema.columns
-        where table_schema = 'candidate' and column_name ~ 'cpt|denial|diagnos|speciali[sz]ation'
+        where table_schema = 'candidate' and column_name ~ 'cpt|denial|diagnos|speciali[sz]ation' order by 1
     """
-    assert built.rows(query) == [("dim_providers", "specialization")]
+    medical = built.rows(query)
+    assert medical == [
+        ("dim_providers", "specialization"),
+        ("fct_claims", "denial_code"),
+        ("rpt_claims_monthly", "denial_code"),
+    ]
+    patients = "select table_name from information_schema.columns where table_schema = 'candidate' and column_name = 'patient_id'"
+    assert not {table for table, _ in medical} & {table for (table,) in built.rows(patients)}
