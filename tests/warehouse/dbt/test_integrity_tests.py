@@ -31,6 +31,12 @@ DAMAGE = {
         "update raw.invoices set total = total + 0.001 where invoice_id = 'I06' and known_to is null",
         "delete from fct_receivable_events where event_type = 'written_off'",
     ],
+    "revenue_splits_add_up": [
+        "update rpt_revenue_by_payer set revenue = revenue + 0.001 where split = 'invoice' and revenue_date = '2026-01-10'",
+        "update rpt_revenue_by_payer set refunded_amount = 0 where split = 'payer' and hospital_id = 'H1'",
+        "update int_invoice_payer_shares set amount = amount - 0.001 where payer_group = 'insurance'",
+        "delete from int_invoice_payer_shares where payer_group = 'self_pay'",
+    ],
     "recoveries_are_covered": ["update fct_invoices set recovered = 40.001 where invoice_id = 'I12'"],
     "amounts_stay_in_range": [
         f"update outstanding_payments set amount_due = 0 {_ONE_OPEN}",

@@ -5,33 +5,8 @@
     {'columns': ['hospital_id', 'basis', 'revenue_date']},
 ]) }}
 
-with events as (
-    select * from {{ ref('fct_receivable_events') }}
-),
-
-hospitals as (
-    select * from {{ ref('int_hospitals') }}
-),
-
-attributed as (
-    select
-        events.hospital_id,
-        events.currency,
-        case when events.event_type = 'billed' then 'billed' else 'collected' end as basis,
-        events.effective_date as revenue_date,
-        invoices.department_key,
-        invoices.provider_key,
-        case when events.event_type = 'billed' then invoices.payer_key else payments.payer_key end as payer_key,
-        case events.event_type when 'billed' then events.amount when 'collected' then -events.amount else 0 end as revenue,
-        case when events.event_type = 'refunded' then events.amount else 0 end as refunded_amount,
-        events.count_step
-    from events
-    inner join hospitals on events.hospital_id = hospitals.hospital_id
-    left join {{ ref('int_invoices') }} as invoices on events.invoice_key = invoices.invoice_key
-    left join {{ ref('int_payments') }} as payments on events.payment_key = payments.payment_key
-    where
-        events.event_type in ('collected', 'refunded', 'billed')
-        and events.effective_date <= hospitals.business_date
+with days as (
+    select * from {{ ref('int_revenue_days') }}
 ),
 
 summed as (
@@ -39,10 +14,10 @@ summed as (
         hospital_id, currency, basis, revenue_date, department_key, provider_key, payer_key,
         sum(revenue) as revenue,
         sum(refunded_amount) as refunded_amount,
-        cast(sum(count_step) as bigint) as item_count
-    from attributed
+        cast(sum(item_count) as bigint) as item_count
+    from days
     group by 1, 2, 3, 4, 5, 6, 7
-    having sum(revenue) <> 0 or sum(refunded_amount) <> 0 or sum(count_step) <> 0
+    having sum(revenue) <> 0 or sum(refunded_amount) <> 0 or sum(item_count) <> 0
 ),
 
 final as (
