@@ -82,3 +82,16 @@
 {% macro postgres__instant_type() -%}
     timestamptz
 {%- endmacro %}
+
+{# The same day some months later (or, with a negative number, earlier), at most the last day of that month. #}
+{% macro add_months(date_column, months) -%}
+    {{ return(adapter.dispatch('add_months', 'daybook')(date_column, months)) }}
+{%- endmacro %}
+
+{% macro default__add_months(date_column, months) -%}
+    add_months({{ date_column }}, {{ months }})
+{%- endmacro %}
+
+{% macro postgres__add_months(date_column, months) -%}
+    cast({{ date_column }} + {{ months }} * interval '1 month' as date)
+{%- endmacro %}

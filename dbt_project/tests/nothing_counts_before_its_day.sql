@@ -6,6 +6,8 @@ with dated as (
     union all
     select 'rpt_revenue_by_payer' as model, hospital_id, revenue_date from {{ ref('rpt_revenue_by_payer') }}
     union all
+    select 'rpt_tax_daily' as model, hospital_id, tax_date from {{ ref('rpt_tax_daily') }}
+    union all
     select 'patient_payment_history' as model, hospital_id, payment_date from {{ ref('patient_payment_history') }}
 )
 

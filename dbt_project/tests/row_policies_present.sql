@@ -27,6 +27,7 @@
 -- depends_on: {{ ref('rpt_patient_accounts') }}
 -- depends_on: {{ ref('rpt_revenue_by_payer') }}
 -- depends_on: {{ ref('rpt_revenue_daily') }}
+-- depends_on: {{ ref('rpt_tax_daily') }}
 -- depends_on: {{ ref('dim_aging_buckets') }}
 -- depends_on: {{ ref('metric_definitions') }}
 

@@ -99,7 +99,15 @@ def appointment(number: str, patient: str, day: str, provider: str, department: 
 
 REFERENCE = [
     _row("hospitals", "H1", name="Hudson Clinic", timezone="America/New_York", currency="USD", fiscal_year_start=1),
-    _row("hospitals", "H2", name="Spree Klinik", timezone="Europe/Berlin", currency="EUR", fiscal_year_start=1),
+    _row(
+        "hospitals",
+        "H2",
+        name="Spree Klinik",
+        timezone="Europe/Berlin",
+        currency="EUR",
+        fiscal_year_start=1,
+        tax_rates="19; 7",
+    ),
     _row("departments", "H1", department_id="CARD", code="C", name="Cardiology"),
     _row("departments", "H1", department_id="LAB", code="L", name="Laboratory"),
     _row("providers", "H1", provider_id="D1", department_id="CARD", name="Dr One", specialization="Cardiology"),
@@ -139,9 +147,9 @@ RUN_1 = [
     invoice("H1", "I07", "P07", "2026-01-15", "2026-02-15", "100.00", "partial"),
     payment("H1", "Y07", "I07", "2026-01-16", "30.00"),
     # I08 cancelled with a date in run 2; its only appointment was cancelled too.
-    invoice("H1", "I08", "P08", "2026-01-15", "2026-02-15", "100.00"),
+    invoice("H1", "I08", "P08", "2026-01-15", "2026-02-15", "100.00", subtotal="95.00", tax="5.00"),
     # I10 adjusted in every way: 500 - 100 - 50 - 20 + 10 = 340; due 30 December, 91 days. I11: 90 days.
-    invoice("H1", "I10", "P10", "2025-12-01", "2025-12-30", "500.00", "overdue"),
+    invoice("H1", "I10", "P10", "2025-12-01", "2025-12-30", "500.00", "overdue", subtotal="454.55", tax="45.45"),
     adjustment("H1", "J1", "I10", "2026-01-05", "100.00", "contractual"),
     adjustment("H1", "J2", "I10", "2026-01-06", "50.00", "credit_note"),
     adjustment("H1", "J3", "I10", "2026-01-07", "20.00", "discount"),
@@ -159,7 +167,8 @@ RUN_1 = [
     payment("H1", "Y21", "I01", "2026-01-21", "11.00", "pending"),
     payment("H1", "Y22", "I01", "2026-01-22", "12.00", "failed"),
     # H2: an insurer's invoice, and the clashing ids.
-    invoice("H2", "I13", "P12", "2026-01-10", "2026-02-09", "1000.00", "partial", payer_id="AOK"),
+    invoice("H2", "I13", "P12", "2026-01-10", "2026-02-09", "1000.00", "partial", payer_id="AOK",
+            subtotal="840.34", tax="159.66"),
     invoice("H2", "I01", "P01", "2026-01-31", "2026-04-05", "10.00"),
 ]  # fmt: skip
 
@@ -167,7 +176,8 @@ RUN_2 = [
     payment("H1", "Y02", "I02", "2026-01-10", "100.00", "refunded", refunded_date="2026-03-05"),
     invoice("H1", "I06", "P06", "2026-01-10", "2026-03-01", "120.00"),
     invoice("H1", "I07", "P07", "2026-01-15", "2026-02-15", "100.00", "cancelled"),
-    invoice("H1", "I08", "P08", "2026-01-15", "2026-02-15", "100.00", "cancelled", cancelled_date="2026-03-02"),
+    invoice("H1", "I08", "P08", "2026-01-15", "2026-02-15", "100.00", "cancelled", cancelled_date="2026-03-02",
+            subtotal="95.00", tax="5.00"),
     invoice("H1", "I18", "P18", "2026-02-03", "2026-04-10", "45.00"),
     adjustment("H1", "J5", "I12", "2026-02-15", "100.00", "write_off"),
     # I16 paid, then refunded in two parts: 50 and 25.50.

@@ -37,6 +37,12 @@ DAMAGE = {
         "update int_invoice_payer_shares set amount = amount - 0.001 where payer_group = 'insurance'",
         "delete from int_invoice_payer_shares where payer_group = 'self_pay'",
     ],
+    "tax_equals_invoices": [
+        "update rpt_tax_daily set tax = tax + 0.002 where tax_date = '2026-01-15'",
+        "update rpt_tax_daily set tax = tax + 0.001 where hospital_id = 'H2'",
+        "delete from rpt_tax_daily where tax_date = '2026-03-02'",
+    ],
+    "tax_rates_are_readable": ["update dim_hospitals set tax_rates = '18 percent' where hospital_id = 'H2'"],
     "recoveries_are_covered": ["update fct_invoices set recovered = 40.001 where invoice_id = 'I12'"],
     "amounts_stay_in_range": [
         f"update outstanding_payments set amount_due = 0 {_ONE_OPEN}",

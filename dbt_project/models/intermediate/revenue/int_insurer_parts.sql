@@ -35,8 +35,8 @@ lowered as (
         insured.invoice_key,
         sum(case
             when events.event_type = 'adjusted' and events.adjustment_kind = 'contractual' then -events.amount
-            when events.event_type <> 'recovered' and events.effective_date < coalesce(insured.patient_owes_from, {{ end_of_time() }})
-                then -events.amount
+            when events.event_type = 'recovered' then 0
+            when events.effective_date < coalesce(insured.patient_owes_from, {{ end_of_time() }}) then -events.amount
             else 0
         end) as of_insurer,
         sum(case

@@ -21,7 +21,7 @@ parts as (
         totals.billed,
         sum(parts.amount) over (
             partition by parts.invoice_key
-            order by parts.is_own desc, parts.payer_key rows between unbounded preceding and current row
+            order by parts.is_own desc, parts.payer_key asc rows between unbounded preceding and current row
         ) as amount_to_here
     from {{ ref('int_insurer_parts') }} as parts
     inner join totals on parts.invoice_key = totals.item_key

@@ -63,7 +63,7 @@ summed as (
     select
         hospital_id, currency, basis, split, revenue_date, payer_key,
         sum(revenue) as revenue,
-        sum(refunded_amount) as refunded_amount,
+        cast(sum(refunded_amount) as numeric(18, 3)) as refunded_amount,
         cast(sum(item_count) as bigint) as item_count
     from lines
     group by 1, 2, 3, 4, 5, 6
