@@ -56,7 +56,7 @@ final as (
         invoice_date,
         total,
         is_receivable,
-        tax,
+        cast(tax as numeric(18, 3)) as tax,
         case
             when tax = 0 then 'untaxed'
             when rate_on_net is not null or rate_on_gross is not null then 'listed'
