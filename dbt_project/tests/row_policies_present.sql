@@ -25,6 +25,7 @@
 -- depends_on: {{ ref('rpt_claims_monthly') }}
 -- depends_on: {{ ref('rpt_collections_daily') }}
 -- depends_on: {{ ref('rpt_patient_accounts') }}
+-- depends_on: {{ ref('rpt_period_comparisons') }}
 -- depends_on: {{ ref('rpt_revenue_by_payer') }}
 -- depends_on: {{ ref('rpt_revenue_daily') }}
 -- depends_on: {{ ref('rpt_tax_daily') }}

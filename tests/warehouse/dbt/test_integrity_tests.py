@@ -37,6 +37,13 @@ DAMAGE = {
         "update int_invoice_payer_shares set amount = amount - 0.001 where payer_group = 'insurance'",
         "delete from int_invoice_payer_shares where payer_group = 'self_pay'",
     ],
+    "period_comparisons_add_up": [
+        "update rpt_period_comparisons set amount = amount + 0.001 where grain = 'month' and hospital_id = 'H1'",
+        "delete from rpt_period_comparisons where grain = 'month' and period_start = '2026-01-01' and basis = 'billed'",
+        "update rpt_period_comparisons set period_start = '2025-12-01' where grain = 'fiscal_quarter' and hospital_id = 'R1'"
+        " and period_start = '2026-01-01'",
+        "delete from rpt_period_comparisons where hospital_id = 'H2'",
+    ],
     "tax_equals_invoices": [
         "update rpt_tax_daily set tax = tax + 0.002 where tax_date = '2026-01-15'",
         "update rpt_tax_daily set tax = tax + 0.001 where hospital_id = 'H2'",
