@@ -5,6 +5,11 @@
     cast('9999-12-31' as date)
 {%- endmacro %}
 
+{# The open beginning: earlier than any date that lands. #}
+{% macro start_of_time() -%}
+    cast('1900-01-01' as date)
+{%- endmacro %}
+
 {% macro add_days(date_column, days) -%}
     {{ return(adapter.dispatch('add_days', 'daybook')(date_column, days)) }}
 {%- endmacro %}

@@ -9,6 +9,12 @@ with dated as (
     select 'rpt_tax_daily' as model, hospital_id, tax_date from {{ ref('rpt_tax_daily') }}
     union all
     select 'patient_payment_history' as model, hospital_id, payment_date from {{ ref('patient_payment_history') }}
+    union all
+    select 'rpt_workload' as model, hospital_id, case_date from {{ ref('rpt_workload') }}
+    union all
+    select 'rpt_case_mix' as model, hospital_id, month from {{ ref('rpt_case_mix') }}
+    union all
+    select 'rpt_compensation_monthly' as model, hospital_id, month from {{ ref('rpt_compensation_monthly') }}
 )
 
 select dated.model, dated.hospital_id, dated.dated_on

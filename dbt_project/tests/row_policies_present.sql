@@ -30,6 +30,12 @@
 -- depends_on: {{ ref('rpt_revenue_daily') }}
 -- depends_on: {{ ref('rpt_tax_daily') }}
 -- depends_on: {{ ref('dim_aging_buckets') }}
+-- depends_on: {{ ref('fct_case_compensation') }}
+-- depends_on: {{ ref('fct_cases') }}
+-- depends_on: {{ ref('fct_charges') }}
+-- depends_on: {{ ref('rpt_case_mix') }}
+-- depends_on: {{ ref('rpt_compensation_monthly') }}
+-- depends_on: {{ ref('rpt_workload') }}
 -- depends_on: {{ ref('metric_definitions') }}
 
 select *

@@ -9,7 +9,7 @@ import pytest
 from scripts.figures import PAGE, Figure, figures, page
 from tests.architecture.project import files
 
-UNITS = {"money", "count", "days", "percent", "ratio", "units", "hours"}
+UNITS = {"money", "count", "days", "percent", "ratio", "units", "minutes", "hours"}
 FIGURE = Figure("revenue", "m", "net", "Net", "a − b", "money", "Nothing", "3 − 2 = 1.")
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from tests.warehouse import practice
 from tests.warehouse.deliveries import Delivery, Row
 
 BUSINESS_DATE = date(2026, 3, 31)
@@ -221,7 +222,12 @@ REJECTED_NOW = [invoice("H1", "I10", "P10", "2025-12-01", "2025-12-30", "0")]
 REJECTED_AND_LATER_FINE = [invoice("H1", "I11", "P10", "2025-12-01", "2025-12-31", "0")]
 
 DELIVERIES = [
-    Delivery(FIRST_LOAD, "accepted", [*REFERENCE, *RUN_1], rejects=REJECTED_AND_LATER_FINE),
+    Delivery(
+        FIRST_LOAD,
+        "accepted",
+        [*REFERENCE, *RUN_1, *practice.REFERENCE, *practice.FIRST_LOAD],
+        rejects=REJECTED_AND_LATER_FINE,
+    ),
     Delivery(SECOND_RUN, "accepted", RUN_2),
     Delivery(REFUSED_RUN, "refused", REFUSED),
     Delivery(DEAD_RUN, "landed", DEAD),

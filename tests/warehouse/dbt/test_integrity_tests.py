@@ -112,6 +112,25 @@ DAMAGE = {
         "update rpt_write_offs set recovered = recovered - 0.001 where hospital_id = 'H1'",
         "update fct_write_offs set status = 'PENDING' where write_off_id = 'J5'",
     ],
+    "cases_equal_charges": [
+        "update raw.charges set billed_amount = billed_amount + 0.001 where charge_id = 'K16'",
+        "update fct_charges set paid = paid + 0.001 where charge_id = 'K04'",
+        "update fct_cases set billed = billed - 0.001 where ticket_number = 'T9'",
+        "delete from fct_cases where ticket_number = 'T3'",
+        "update rpt_workload set case_count = case_count + 1 where case_date = '2026-03-12'",
+        "update rpt_workload set minutes = minutes + 0.001 where case_date = '2026-03-12'",
+        "delete from rpt_case_mix where cpt_code = 'D0099'",
+    ],
+    "compensation_equals_cases": [
+        "delete from fct_case_compensation where uncalculated_reason = 'no_plan'",
+        "update rpt_compensation_monthly set calculated = calculated + 0.001 where case_count = 6",
+        "update rpt_compensation_monthly set difference = difference + 0.001 where case_count = 6",
+        "update raw.compensation_statements set deductions = deductions + 0.001 where statement_id = 'S1'",
+    ],
+    "every_case_is_paid_or_says_why": [
+        "update fct_case_compensation set amount = 0 where uncalculated_reason = 'no_plan'",
+        "update fct_case_compensation set amount = null where uncalculated_reason is null",
+    ],
     "row_policies_present": [
         "alter table fct_payments disable row level security",
         "drop policy hospital_of_analyst on fct_payments",

@@ -11,6 +11,10 @@ referred as (
     select source_name, hospital_id, provider_id from {{ ref('stg_invoices') }}
     union distinct
     select source_name, hospital_id, provider_id from {{ ref('stg_appointments') }}
+    union distinct
+    select source_name, hospital_id, provider_id from {{ ref('stg_charges') }}
+    union distinct
+    select source_name, hospital_id, provider_id from {{ ref('stg_compensation_statements') }}
 ),
 
 missing as (

@@ -17,6 +17,12 @@ bounds as (
         min(business_date) as first_date,
         max(business_date) as last_date
     from {{ ref('int_hospitals') }}
+    union all
+    -- Charges ahead of the business date are in no report.
+    select
+        min(case_date) as first_date,
+        cast(null as date) as last_date
+    from {{ ref('fct_charges') }}
 ),
 
 years as (
