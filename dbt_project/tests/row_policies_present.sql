@@ -24,6 +24,7 @@
 -- depends_on: {{ ref('revenue_metrics') }}
 -- depends_on: {{ ref('rpt_claims_monthly') }}
 -- depends_on: {{ ref('rpt_collections_daily') }}
+-- depends_on: {{ ref('rpt_kpis') }}
 -- depends_on: {{ ref('rpt_patient_accounts') }}
 -- depends_on: {{ ref('rpt_period_comparisons') }}
 -- depends_on: {{ ref('rpt_revenue_by_payer') }}

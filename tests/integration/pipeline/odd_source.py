@@ -72,6 +72,10 @@ OTHER_TABLES: dict[str, list[Row]] = {
         {**_ALLOCATION, "allocation_id": "no-adjustment", "adjustment_id": "nobody"},
         {**_ALLOCATION, "allocation_id": "no-invoice", "payment_id": "R1", "invoice_id": "nope"},
     ],
+    "operating_costs": [
+        {"hospital_id": "", "month": "2026-01-01", "amount": "6.00"},
+        {"hospital_id": "H1", "month": "2026-01-01", "amount": "7.00"},
+    ],
     "payment_schedules": [_SCHEDULE, {**_SCHEDULE, "invoice_id": "I2", "amount": "0"}],
 }
 

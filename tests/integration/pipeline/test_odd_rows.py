@@ -40,6 +40,7 @@ pytestmark = pytest.mark.usefixtures("odd")
         ("adjustments", [("of-nobody", "missing_required"), ("unknown", "unknown_reference")]),
         ("allocations", [("no-adjustment", "unknown_reference"), ("no-invoice", "unknown_reference"),
                          ("no-payment", "unknown_reference"), ("of-neither", "missing_required")]),
+        ("operating_costs", [("2026-01-01", "unknown_hospital")]),
         ("payment_schedules", [("I2|2026-04-01", "zero_amount"), ("nope|2026-04-01", "unknown_reference")]),
     ],
 )  # fmt: skip

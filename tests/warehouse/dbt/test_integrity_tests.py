@@ -78,6 +78,15 @@ DAMAGE = {
         "update rpt_claims_monthly set claim_count = claim_count + 1 where status = 'submitted'",
         "update rpt_claims_monthly set paid_amount = paid_amount + 0.001 where status = 'submitted'",
     ],
+    "kpis_add_up": [
+        "delete from rpt_kpis where metric = 'clean_claim_rate' and hospital_id = 'H2'",
+        "update rpt_kpis set value = value + 0.01 where metric = 'days_in_ar' and month = '2026-03-01'",
+        "update rpt_kpis set value = null where metric = 'collection_rate' and month = '2026-01-01'",
+        "update outstanding_payments set amount_due = amount_due + 0.001 where invoice_id = 'I06'",
+        "update fct_invoice_balances set balance = balance - 0.001 where invoice_id = 'I04'",
+        "update rpt_collections_daily set applied = applied + 0.001 where invoice_date = '2026-01-10' and applied > 0",
+        "update revenue_metrics set total_revenue = total_revenue + 0.001 where date_key = '2026-01-10'",
+    ],
     "balances_are_one_at_a_time": ["update fct_invoice_balances set valid_to = '9999-12-31' where invoice_id = 'I13'"],
     "history_keeps_what_it_should": [
         "delete from patient_payment_history where payment_id = 'Y01'",

@@ -38,7 +38,7 @@ cells as (
         cohorts.billed_month,
         cast({{ dbt.datediff('cohorts.billed_month', 'months.month_start', 'month') }} as integer) as months_since,
         least(months.last_day, hospitals.business_date) as as_of_date,
-        months.last_day > hospitals.business_date as is_partial,
+        months.last_day >= hospitals.business_date as is_partial,
         cohorts.billed,
         coalesce(applied.amount, 0.000) as applied,
         sum(coalesce(applied.amount, 0.000)) over (
