@@ -1,6 +1,6 @@
 # A menu: make help.
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap demo serve test lint format docs figures lock screenshots
+.PHONY: help bootstrap demo serve test lint format docs check figures lock screenshots
 
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,10 @@ format: bootstrap ## Format Python and fix what can be fixed
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
 
-docs: bootstrap ## Check the documents: requirements, sizes, names
+docs: ## dbt's documentation of every model and column, on 127.0.0.1:8081
+	@./scripts/docs
+
+check: bootstrap ## Check the documents and conventions: requirements, sizes, names
 	@.venv/bin/python -m pytest -q tests/architecture
 
 figures: ## Write the definitions of docs/metrics.md from the marts

@@ -1,4 +1,4 @@
-"""dbt, in process: builds and tests the candidate, and its results read as ours.
+"""dbt, in process: builds and tests the candidate, writes its documentation, and its results read as ours.
 
 dbt reports success when a selection is empty, and a failed test like any other node: so results are counted, and a
 failed test (a gate) is told apart from a model that could not be built (an error).
@@ -11,6 +11,7 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.errors import BuildError
@@ -46,7 +47,7 @@ def build_candidate(on_node: Callable[[str, str], None] | None = None) -> Transf
     Raises:
         BuildError: if a model or seed cannot be built, or nothing was built at all.
     """
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
     result = _invoke(arguments, on_node)
     models = [r for r in result if r.node.resource_type.value in ("model", "seed")]
     tests = [r for r in result if r.node.resource_type.value == "test"]
@@ -68,7 +69,17 @@ def build_candidate(on_node: Callable[[str, str], None] | None = None) -> Transf
     return TransformResult(built, len(tests), failed)
 
 
-def _invoke(arguments: list[str], on_node: Callable[[str, str], None] | None) -> list[Any]:
+def write_docs(folder: Path) -> Path:
+    """Write dbt's documentation of the project and of the published marts into ``folder``; return its one page.
+
+    Raises:
+        BuildError: if dbt cannot read the project or the warehouse.
+    """
+    _invoke(["docs", "generate", "--static", "--target", "docs"], None, folder)
+    return folder / "static_index.html"
+
+
+def _invoke(arguments: list[str], on_node: Callable[[str, str], None] | None, target: Path | None = None) -> list[Any]:
     from dbt.cli.main import dbtRunner  # takes seconds to import: only a run that builds pays
 
     def callback(event: Any) -> None:
@@ -78,8 +89,8 @@ def _invoke(arguments: list[str], on_node: Callable[[str, str], None] | None) ->
 
     state = home() / "dbt"
     common = [
-        "--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT), "--target-path", str(state / "target"),
-        "--log-path", str(state / "logs"), "--no-use-colors", "--quiet", "--no-write-json",
+        "--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT), "--target-path", str(target or state / "target"),
+        "--log-path", str(state / "logs"), "--no-use-colors", "--quiet", "--write-json" if target else "--no-write-json",
         "--log-level-file", "warn", "--no-version-check", "--no-send-anonymous-usage-stats",
     ]  # fmt: skip
     output = io.StringIO()
@@ -88,7 +99,7 @@ def _invoke(arguments: list[str], on_node: Callable[[str, str], None] | None) ->
     if outcome.exception is not None:
         reason = " ".join(str(outcome.exception).split())[:600]
         raise BuildError(f"dbt stopped: {reason}")
-    return list(outcome.result.results)  # type: ignore[union-attr]
+    return list(getattr(outcome.result, "results", ()))
 
 
 def _connection_settings() -> dict[str, str]:

@@ -12,7 +12,9 @@ from tests.architecture.project import files, text
 _COMMENTS = re.compile(r"--.*?$|/\*.*?\*/|\{#.*?#\}", re.MULTILINE | re.DOTALL)
 _CLOCK = re.compile(
     r"\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|getdate|sysdate)\s*\(|"
-    r"\b(current_date|current_timestamp|current_time|localtimestamp|localtime)\b|run_started_at|modules\.datetime",
+    r"\b(current_date|current_timestamp|current_time|localtimestamp|localtime)\b|run_started_at|modules\.datetime|"
+    r"\b(random|setseed|gen_random_uuid|uuid_generate_v\d|uuid|nextval|timeofday|txid_current)\s*\(|invocation_id|"
+    r"'(now|today|yesterday|tomorrow)'",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(r"\bsource\s*\(")
@@ -40,8 +42,21 @@ def test_no_model_calls_the_clock():
     assert not [f"{path}: {found.group(0)}" for path, sql in _models() for found in _CLOCK.finditer(sql)]
 
 
+def test_no_hook_or_configuration_calls_the_clock():
+    configured = [path for path in files(".yml") if path.parts[0] in ("dbt_project", "profiles.yml")]
+    assert len(configured) > 20
+    assert not [f"{path}: {found.group(0)}" for path in configured for found in _CLOCK.finditer(text(path))]
+
+
 def test_the_clock_would_be_found():
-    for sql in ("select now()", "where d <= CURRENT_DATE", "clock_timestamp ()", "{{ run_started_at }}"):
+    for sql in (
+        "select now()",
+        "where d <= CURRENT_DATE",
+        "clock_timestamp ()",
+        "{{ run_started_at }}",
+        "random()",
+        "cast('today' as date)",
+    ):
         assert _CLOCK.search(sql)
 
 

@@ -28,13 +28,21 @@ def test_a_first_run_publishes_what_the_source_says(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("published_database")
 def test_unchanged_input_on_the_same_day_builds_nothing_and_the_next_day_moves_aging(tmp_path: Path) -> None:
-    source = write_source(tmp_path)
+    source = write_source(tmp_path, invoices=changed(INVOICES, "I2", due_date="2026-03-09"))
+    run(source, DAY)
     before = published()
     assert run(source, DAY).outcome == "unchanged"
     assert published() == before
-    assert query("select count(*) from ops.builds") == [(1,)]
+    assert query("select count(*) from ops.builds") == [(2,)]
+    assert [days for _, _, days in outstanding()] == [29, 1, 23]
+    landed = query("select max(version_id) from raw.invoices")
     assert run(source, "2026-03-11").outcome == "published"
-    assert [days for _, _, days in outstanding()] == [30, 8, 24]
+    assert [days for _, _, days in outstanding()] == [30, 2, 24]
+    run(source, "2026-03-12")
+    assert query("select invoice_id, bucket from marts.outstanding_payments where days_overdue > 30") == [
+        ("I1", "31-60")
+    ]
+    assert query("select max(version_id) from raw.invoices") == landed, "a new day is no new version"
 
 
 @pytest.mark.usefixtures("published_database")

@@ -85,23 +85,3 @@ def test_no_mart_holds_a_column_that_names_a_person(built: Built):
         )
     """
     assert built.rows(query) == []
-
-
-def test_patient_marts_carry_nothing_medical(built: Built):
-    query = """
-        select table_name, column_name from information_schema.columns
-        where table_schema = 'candidate' and column_name ~ 'cpt|modifiers|denial|diagnos|speciali[sz]ation'
-        order by 1, 2
-    """
-    medical = built.rows(query)
-    assert medical == [
-        ("dim_providers", "specialization"),
-        ("fct_cases", "primary_cpt_code"),
-        ("fct_charges", "cpt_code"),
-        ("fct_charges", "modifiers"),
-        ("fct_claims", "denial_code"),
-        ("rpt_case_mix", "cpt_code"),
-        ("rpt_claims_monthly", "denial_code"),
-    ]
-    patients = "select table_name from information_schema.columns where table_schema = 'candidate' and column_name = 'patient_id'"
-    assert not {table for table, _ in medical} & {table for (table,) in built.rows(patients)}
