@@ -27,6 +27,13 @@ class Facts:
         document = json.loads((DATA / name / "facts.json").read_text(encoding="utf-8"))
         self._facts = {fact["id"]: fact for fact in document["facts"]}
 
+    @staticmethod
+    def texts(name: str, fact: str) -> list[tuple[Any, ...]]:
+        """Every row of a fact as it is written: codes keep their leading zeros."""
+        document = json.loads((DATA / name / "facts.json").read_text(encoding="utf-8"))
+        (found,) = [one["rows"] for one in document["facts"] if one["id"] == fact]
+        return [tuple(row) for row in found]
+
     def one(self, fact: str) -> dict[str, Any]:
         """The single row of a fact, by column; amounts as Decimal."""
         (row,) = self._facts[fact]["rows"]

@@ -132,3 +132,26 @@ def test_charge_lines_landed_to_the_cent(facts: Facts) -> None:
         " from raw.charges group by 1 order by 1"
     )
     assert by_month == facts.rows("charges_by_month")
+
+
+def test_charges_by_provider_and_the_highest_months_to_the_cent(facts: Facts) -> None:
+    by_provider = query(
+        "select p.provider_id, count(*), sum(units)::int, sum(billed) from marts.fct_charges"
+        " join marts.dim_providers p using (provider_key) group by 1 order by 1"
+    )
+    assert by_provider == facts.rows("by_provider")
+    months = query(
+        "select p.provider_id, to_char(case_date, 'YYYY-MM'), sum(billed) from marts.rpt_workload"
+        " join marts.dim_providers p using (provider_key) group by 1, 2 order by 3 desc, 1, 2 limit 10"
+    )
+    assert months == facts.rows("provider_month_top")
+
+
+def test_cases_are_visits_and_nothing_of_their_charges_is_lost(facts: Facts) -> None:
+    charges = facts.one("totals")["charges"]
+    assert query("select sum(billed) from marts.rpt_workload") == [(charges,)]
+    assert query("select sum(billed) from marts.rpt_case_mix") == [(charges,)]
+    visits = query("select count(distinct (ticket_number, provider_id, case_date)) from raw.charges")
+    assert query("select sum(case_count), sum(reversed_case_count) from marts.rpt_workload") == [(visits[0][0], 0)]
+    reasons = "select distinct uncalculated_reason, amount from marts.fct_case_compensation"
+    assert query(reasons) == [("no_plan", None)]
