@@ -22,7 +22,10 @@ class Bill:
     patient: Patient
     day: date
     due: date | None
+    subtotal: int
     total: int
+    department: Department
+    provider: str
     open: int = 0
     counts: bool = True
     last_event: date = field(default_factory=lambda: date.min)
@@ -61,7 +64,8 @@ def bill(
         currency="USD", billed_at=_billed_at(rng, day, end), disputed="false",
         created_at=calendar.moment(rng, _keyed_in(rng, day, end), hospital.utc_offset), **where,
     )  # fmt: skip
-    return Bill(row, hospital, patient, day, due, subtotal + tax - discount)
+    total = subtotal + tax - discount
+    return Bill(row, hospital, patient, day, due, subtotal, total, department, provider)
 
 
 def _department(rng: Random, hospital: Hospital, day: date, end: date) -> Department:

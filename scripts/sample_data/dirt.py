@@ -90,6 +90,11 @@ _FAULTS: dict[str, dict[str, Fault]] = {
     "appointments": {"bad date": _with(appointment_at="soon"), "missing patient": _with(patient_id="")},
     "patients": {"identical duplicate": _REPEATED, "unknown hospital": _with(hospital_id="H9")},
     "refunds": {"unknown payment": _with(payment_id="PAY-999003")},
+    "charges": {
+        "bad date": _with(case_date="31.02.2025"),
+        "unreadable modifiers": _with(modifiers="P3 (see note)"),
+        "identical duplicate": _REPEATED,
+    },
 }
 _PREFIX = {
     "invoices": "INV",
@@ -98,6 +103,7 @@ _PREFIX = {
     "adjustments": "ADJ",
     "appointments": "APT",
     "refunds": "REF",
+    "charges": "CHG",
 }
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from scripts.sample_data import billing, calendar, group, people, settlement, spreading
+from scripts.sample_data import billing, calendar, charges, group, people, settlement, spreading
 from scripts.sample_data.billing import Bill
 from scripts.sample_data.dirt import Dirt, soil
 from scripts.sample_data.people import Patient
@@ -42,6 +42,7 @@ def generate(folder: Path, seed: int, end: date, invoices: int) -> Summary:
     rng = Random(seed)
     tables = Tables()
     providers = people.add_group(tables, rng, end)
+    all_bills: list[Bill] = []
     for hospital in group.HOSPITALS:
         count = max(1, invoices * hospital.weight // 100)
         patients = people.add_patients(tables, rng, hospital, count, end)
@@ -54,6 +55,9 @@ def generate(folder: Path, seed: int, end: date, invoices: int) -> Summary:
         spreading.spread(tables, rng, bills, end)
         for bill in bills:
             settlement.finish(tables, rng, bill, end)
+        all_bills += bills
+    # Numbers of its own: what is charged does not change who is billed and who pays.
+    charges.add_practice(tables, Random(f"charges {seed}"), all_bills, providers, end)
     added = soil(tables, rng, end)
     tables.write(folder)
     return Summary({table: len(rows) for table, rows in tables.rows.items()}, added)
