@@ -100,3 +100,16 @@
 {% macro postgres__add_months(date_column, months) -%}
     cast({{ date_column }} + {{ months }} * interval '1 month' as date)
 {%- endmacro %}
+
+{# January is 1. #}
+{% macro month_number(date_column) -%}
+    {{ return(adapter.dispatch('month_number', 'daybook')(date_column)) }}
+{%- endmacro %}
+
+{% macro default__month_number(date_column) -%}
+    month({{ date_column }})
+{%- endmacro %}
+
+{% macro postgres__month_number(date_column) -%}
+    cast(extract(month from {{ date_column }}) as integer)
+{%- endmacro %}

@@ -91,6 +91,43 @@ def test_billed_by_month_of_service_department_and_payer(facts: Facts) -> None:
     assert by_payer == facts.rows("by_payer")
 
 
+def test_revenue_by_payer_and_department_of_the_reports(facts: Facts) -> None:
+    by_payer = {name: (billed, collected) for name, _, billed, collected in facts.rows("by_payer")}
+    whole_invoices = query(
+        "select p.name, sum(r.revenue) filter (where basis = 'billed'), sum(r.revenue) filter (where basis = 'collected')"
+        " from marts.rpt_revenue_by_payer r join marts.dim_payers p using (payer_key) where split = 'invoice' group by 1"
+    )
+    assert {name: tuple(amounts) for name, *amounts in whole_invoices} == by_payer
+    totals = facts.one("totals")
+    by_who_pays = "select sum(revenue) from marts.rpt_revenue_by_payer where split = 'payer' and basis = %s"
+    assert query(by_who_pays, "billed") == [(totals["billed"],)]
+    assert query(f"{by_who_pays} and payer_key is null", "collected") == [(totals["patient_paid"],)]
+    by_department = query(
+        "select d.name, sum(r.item_count), sum(r.revenue) from marts.rpt_revenue_daily r"
+        " join marts.dim_departments d using (department_key) where basis = 'billed' group by 1 order by 1"
+    )
+    assert by_department == facts.rows("by_department")
+
+
+def test_months_of_the_comparisons_are_those_paid(facts: Facts) -> None:
+    months = query(
+        "select to_char(period_start, 'YYYY-MM'), amount, previous_amount from marts.rpt_period_comparisons"
+        " where basis = 'collected' and grain = 'month' and not is_partial and amount > 0 order by 1"
+    )
+    paid = [(month, amount) for month, _, amount in facts.rows("paid_by_month") if month < _LAST_DAY[:7]]
+    assert [(month, amount) for month, amount, _ in months] == paid
+    assert [former for *_, former in months[1:]] == [amount for _, amount in paid[:-1]]
+    years = query(
+        "select sum(amount) from marts.rpt_period_comparisons where basis = 'billed' and grain = 'fiscal_year'"
+    )
+    assert years == [(facts.one("totals")["billed"],)]
+
+
+def test_an_untaxed_source_has_all_it_billed_under_rate_zero(facts: Facts) -> None:
+    found = query("select rate_kind, tax_rate, sum(taxable_amount), sum(tax) from marts.rpt_tax_daily group by 1, 2")
+    assert found == [("untaxed", Decimal(0), facts.one("totals")["billed"], Decimal(0))]
+
+
 @pytest.mark.parametrize("day", _DATES)
 def test_outstanding_and_aging_as_of_a_day(facts: Facts, day: str) -> None:
     checked = facts.one(f"outstanding_{day}")

@@ -73,6 +73,34 @@ def test_billed_by_year(facts: Facts) -> None:
     assert found == [(year, amount) for year, _, amount in facts.rows("billed_by_year")]
 
 
+def test_billed_years_and_months_of_the_comparisons(facts: Facts) -> None:
+    by_period = (
+        "select to_char(period_start, %s), sum(amount) from marts.rpt_period_comparisons"
+        " where basis = 'billed' and grain = %s group by 1 having sum(amount) > 0 order by 1"
+    )
+    years = [(f"{year}", amount) for year, _, amount in facts.rows("billed_by_year")]
+    assert query(by_period, "YYYY", "year") == years
+    months = [row for row in query(by_period, "YYYY-MM", "month") if row[0].startswith("2023")]
+    assert months == [(month, amount) for month, _, amount in facts.rows("billed_by_month_2023")]
+
+
+def test_every_split_by_payer_is_all_that_was_billed_and_paid(facts: Facts) -> None:
+    totals = facts.one("totals")
+    found = query("select basis, split, sum(revenue) from marts.rpt_revenue_by_payer group by 1, 2 order by 1, 2")
+    assert found == [
+        ("billed", "invoice", totals["billed"]),
+        ("billed", "payer", totals["billed"]),
+        ("collected", "invoice", totals["paid"]),
+        ("collected", "payer", totals["paid"]),
+    ]
+    # Insurers pay by ECHECK, and only they do.
+    by_method = {method: amount for method, _, amount in facts.rows("paid_by_method")}
+    by_group = (
+        "select sum(revenue) from marts.rpt_revenue_by_payer where basis = %s and split = %s and payer_group = %s"
+    )
+    assert query(by_group, "collected", "payer", "insurance") == [(by_method["ECHECK"],)]
+
+
 def test_each_hospital_is_closed_in_itself(report: RunReport) -> None:
     hospitals = query(
         "select count(distinct hospital_id), sum(billed_amount), sum(total_revenue) from marts.revenue_metrics"

@@ -6,8 +6,8 @@ with hospitals as (
     select * from {{ ref('int_hospitals') }}
 ),
 
-dates as (
-    select * from {{ ref('dim_dates') }}
+months as (
+    select distinct month_start from {{ ref('dim_dates') }}
 ),
 
 activity as (
@@ -16,45 +16,20 @@ activity as (
     group by hospital_id
 ),
 
-grains as (
-    select 'month' as grain, 1 as months, 0 as is_fiscal
-    union all
-    select 'quarter', 3, 0
-    union all
-    select 'year', 12, 0
-    union all
-    select 'fiscal_quarter', 3, 1
-    union all
-    select 'fiscal_year', 12, 1
-),
-
-months as (
-    select
+starts as (
+    select distinct
         hospitals.hospital_id,
         hospitals.business_date,
         grains.grain,
         grains.months,
-        dates.month_start,
-        -- How many months of the period have gone before this one.
-        mod(dates.month - 1 - grains.is_fiscal * (hospitals.fiscal_year_start - 1) + 12, grains.months) as months_gone
+        {{ period_start('months.month_start', 'grains', 'hospitals.fiscal_year_start') }} as period_start
     from hospitals
     inner join activity on hospitals.hospital_id = activity.hospital_id
-    inner join dates
+    inner join months
         on
-            cast({{ dbt.date_trunc('month', 'activity.first_date') }} as date) <= dates.date_key
-            and hospitals.business_date >= dates.date_key
-    cross join grains
-    where dates.date_key = dates.month_start
-),
-
-starts as (
-    select distinct
-        hospital_id,
-        business_date,
-        grain,
-        months,
-        {{ add_months('month_start', '-months_gone') }} as period_start
-    from months
+            cast({{ dbt.date_trunc('month', 'activity.first_date') }} as date) <= months.month_start
+            and hospitals.business_date >= months.month_start
+    cross join {{ period_grains() }} as grains
 ),
 
 ends as (

@@ -1,5 +1,5 @@
 -- Revenue of each period beside the period before and the same one of the year before. What a full period is compared with
--- is the sum of a former row; only running periods, a handful for each hospital, add up days of their own.
+-- is the sum of a former row; only running periods, a handful for each hospital, look at days of former ones.
 {{ config(indexes=[
     {'columns': ['comparison_key'], 'unique': True},
     {'columns': ['hospital_id', 'currency', 'basis', 'grain', 'period_start'], 'unique': True},
@@ -36,62 +36,86 @@ first_days as (
     group by hospital_id, currency, basis
 ),
 
--- Nothing of revenue_metrics lies after the business date, and every period is made of whole months.
-months as (
+-- What each period has: its days; for a running one, the days that it is compared with; and 0, so that empty ones are there.
+-- Brought together by adding up, not by joining: every period is made of whole months, and nothing lies after the business date.
+entries as (
     select
-        hospital_id, currency, basis,
-        cast({{ dbt.date_trunc('month', 'date_key') }} as date) as month_start,
-        sum(amount) as amount
+        days.hospital_id, days.currency, days.basis, grains.grain,
+        {{ period_start('days.date_key', 'grains', 'hospitals.fiscal_year_start') }} as period_start,
+        days.amount,
+        0 as previous_amount,
+        0 as year_before_amount
     from days
-    group by hospital_id, currency, basis, {{ dbt.date_trunc('month', 'date_key') }}
-),
-
-periods as (
-    select periods.*, first_days.currency, first_days.basis
-    from {{ ref('int_revenue_periods') }} as periods
-    inner join first_days on periods.hospital_id = first_days.hospital_id and periods.period_end >= first_days.first_date
-),
-
-amounts as (
+    inner join {{ ref('int_hospitals') }} as hospitals on days.hospital_id = hospitals.hospital_id
+    cross join {{ period_grains() }} as grains
+    union all
     select
-        periods.hospital_id, periods.currency, periods.basis, periods.grain, periods.period_start,
-        coalesce(sum(months.amount), 0) as amount
-    from periods
-    left join months
-        on
-            periods.hospital_id = months.hospital_id
-            and periods.currency = months.currency
-            and periods.basis = months.basis
-            and months.month_start between periods.period_start and periods.period_end
-    group by periods.hospital_id, periods.currency, periods.basis, periods.grain, periods.period_start
-),
-
-running as (
-    select
-        periods.hospital_id, periods.currency, periods.basis, periods.grain, periods.period_start,
-        sum(case when days.date_key between periods.previous_from and periods.previous_to then days.amount end)
-            as previous_amount,
-        sum(case when days.date_key between periods.year_before_from and periods.year_before_to then days.amount end)
-            as year_before_amount
-    from periods
-    inner join days
-        on periods.hospital_id = days.hospital_id and periods.currency = days.currency and periods.basis = days.basis
+        days.hospital_id, days.currency, days.basis, periods.grain, periods.period_start,
+        0 as amount,
+        case when days.date_key between periods.previous_from and periods.previous_to then days.amount else 0 end,
+        case when days.date_key between periods.year_before_from and periods.year_before_to then days.amount else 0 end
+    from days
+    inner join {{ ref('int_revenue_periods') }} as periods on days.hospital_id = periods.hospital_id
     where periods.is_partial
-    group by periods.hospital_id, periods.currency, periods.basis, periods.grain, periods.period_start
 ),
 
+placed as (
+    select
+        hospital_id, currency, basis, grain, period_start, amount, previous_amount, year_before_amount,
+        {{ no_date() }} as period_end,
+        {{ no_date() }} as counted_to,
+        {{ no_date() }} as previous_from,
+        {{ no_date() }} as previous_to,
+        {{ no_date() }} as year_before_from,
+        {{ no_date() }} as year_before_to
+    from entries
+    union all
+    select
+        periods.hospital_id, first_days.currency, first_days.basis, periods.grain, periods.period_start, 0, 0, 0,
+        periods.period_end,
+        periods.counted_to,
+        periods.previous_from,
+        periods.previous_to,
+        periods.year_before_from,
+        periods.year_before_to
+    from {{ ref('int_revenue_periods') }} as periods
+    inner join first_days on periods.hospital_id = first_days.hospital_id
+    where periods.period_end >= first_days.first_date
+),
+
+summed as (
+    select
+        hospital_id, currency, basis, grain, period_start,
+        sum(amount) as amount,
+        sum(previous_amount) as running_previous_amount,
+        sum(year_before_amount) as running_year_before_amount,
+        max(period_end) as period_end,
+        max(counted_to) as counted_to,
+        max(previous_from) as previous_from,
+        max(previous_to) as previous_to,
+        max(year_before_from) as year_before_from,
+        max(year_before_to) as year_before_to
+    from placed
+    group by hospital_id, currency, basis, grain, period_start
+    having max(period_end) is not null
+),
+
+-- Periods follow each other without a gap, so the one before is the row before, the year before so many rows back.
 compared as (
     select
-        periods.*,
-        amounts.amount,
-        coalesce(case when periods.is_partial then running.previous_amount else previous.amount end, 0) as previous_amount,
-        coalesce(case when periods.is_partial then running.year_before_amount else year_before.amount end, 0)
-            as year_before_amount
-    from periods
-    inner join amounts on {{ same_period('periods', 'amounts', 'period_start') }}
-    left join amounts as previous on {{ same_period('periods', 'previous', 'previous_from') }}
-    left join amounts as year_before on {{ same_period('periods', 'year_before', 'year_before_from') }}
-    left join running on {{ same_period('periods', 'running', 'period_start') }}
+        summed.*,
+        counted_to < period_end as is_partial,
+        case
+            when counted_to < period_end then running_previous_amount else coalesce(lag(amount) over so_far, 0)
+        end as previous_amount,
+        case
+            when counted_to < period_end then running_year_before_amount
+            when grain = 'month' then coalesce(lag(amount, 12) over so_far, 0)
+            when grain in ('quarter', 'fiscal_quarter') then coalesce(lag(amount, 4) over so_far, 0)
+            else coalesce(lag(amount) over so_far, 0)
+        end as year_before_amount
+    from summed
+    window so_far as (partition by hospital_id, currency, basis, grain order by period_start)
 ),
 
 final as (
