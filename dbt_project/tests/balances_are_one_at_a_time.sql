@@ -5,7 +5,7 @@ with ordered as (
         valid_from,
         valid_to,
         lead(valid_from) over (
-            partition by item_key, currency, invoice_id, patient_id order by valid_from
+            partition by item_key, currency, invoice_id, patient_id, instalment_no order by valid_from
         ) as next_from
     from {{ ref('fct_invoice_balances') }}
 )

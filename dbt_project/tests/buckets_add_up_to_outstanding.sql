@@ -1,5 +1,5 @@
--- On the business date the newest aging figure of each bucket and debtor equals the open invoices behind it, in money
--- and in number.
+-- On the business date the newest aging figure of each bucket and debtor, and of all buckets together, equals the open
+-- invoices behind it, in money and in number: an invoice counts once, however many of its instalments are open.
 with hospitals as (
     select * from {{ ref('dim_hospitals') }}
 ),
@@ -21,9 +21,20 @@ aging as (
     where newness = 1 and (amount <> 0 or invoice_count <> 0)
 ),
 
-open_invoices as (
-    select hospital_id, currency, payer_class, bucket, sum(amount_due) as amount, count(*) as invoice_count
+open_items as (
+    select hospital_id, currency, payer_class, bucket, amount_due, coalesce(invoice_key, id) as item_key
     from {{ ref('outstanding_payments') }}
+    union all
+    select hospital_id, currency, payer_class, 'outstanding', amount_due, coalesce(invoice_key, id)
+    from {{ ref('outstanding_payments') }}
+),
+
+open_invoices as (
+    select
+        hospital_id, currency, payer_class, bucket,
+        sum(amount_due) as amount,
+        count(distinct item_key) as invoice_count
+    from open_items
     group by 1, 2, 3, 4
 )
 

@@ -10,9 +10,11 @@
 -- depends_on: {{ ref('fct_collection_lag') }}
 -- depends_on: {{ ref('fct_invoice_balances') }}
 -- depends_on: {{ ref('fct_invoices') }}
+-- depends_on: {{ ref('fct_payment_schedules') }}
 -- depends_on: {{ ref('fct_payments') }}
 -- depends_on: {{ ref('fct_receivable_events') }}
 -- depends_on: {{ ref('fct_receivables_aging') }}
+-- depends_on: {{ ref('fct_receivables_aging_by_provider') }}
 -- depends_on: {{ ref('fct_write_offs') }}
 -- depends_on: {{ ref('rpt_aging_month_ends') }}
 -- depends_on: {{ ref('rpt_cash_receipts') }}

@@ -28,7 +28,8 @@ _STORED_BUCKETS = """
     group by k.bucket"""
 _AGED = """
     aged as (
-        select i.item, i.invoice_key, i.hospital_id, coalesce(i.patient_id, 'unknown') as patient_id, i.invoice_date, i.due_date,
+        select i.item, i.invoice_key, i.instalment_no, i.hospital_id,
+               coalesce(i.patient_id, 'unknown') as patient_id, i.invoice_date, i.due_date,
                i.aging_date, i.balance, k.bucket,
                -- Money given back beyond what came in is owed too: it stands under its payment.
                coalesce(i.invoice_id, (select p.payment_id from fct_payments as p where p.payment_key = i.payment_key),
@@ -139,9 +140,9 @@ def aging_stream(connection: Connection, asked: AgingFilter) -> Iterator[AgingRo
 def _details(asked: AgingFilter) -> str:
     return f"""
         with {items_sql(asked)}, {_AGED}
-        select hospital_id, invoice_id, 1 as instalment_no, patient_id, invoice_date, due_date, days_overdue,
+        select hospital_id, invoice_id, instalment_no, patient_id, invoice_date, due_date, days_overdue,
                balance as amount_due, bucket
-        from aged order by aging_date, hospital_id, invoice_id"""
+        from aged order by aging_date, hospital_id, invoice_id, instalment_no"""
 
 
 def _credit_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, ...]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from portal.queries.instalments import split_sql
+
 Allocation = Literal["linked", "oldest"]
 
 # The day of each hospital: the one that is asked for, else its own business date.
@@ -20,62 +22,96 @@ _DAYS = """
 _STORED = """
     items as (
         select b.item_key::text as item, b.hospital_id, b.invoice_key, b.payment_key, b.invoice_id, b.patient_id,
-               b.invoice_date, b.due_date, b.aging_date, b.balance, d.as_of
+               b.instalment_no, b.invoice_date, b.due_date, b.aging_date, b.balance, d.as_of
         from fct_invoice_balances as b
         join days as d on d.hospital_id = b.hospital_id
         where b.currency = :currency and b.valid_from <= d.as_of and b.valid_to > d.as_of
     )"""
 _LEDGER = """
     ledger as (
-        select {item} as item, e.hospital_id, e.invoice_key, e.payment_key, e.event_type, e.effective_date, e.amount,
+        select {item} as item, e.hospital_id, {account} as account_key, e.invoice_key, e.payment_key, e.event_type,
+               e.effective_date, case when e.effective_date <= d.as_of then e.amount else 0 end as amount,
+               e.amount as full_amount, e.due_date as bill_due_date, e.booked_at, e.is_reversal,
                coalesce(i.invoice_id, e.invoice_id) as invoice_id, coalesce(i.patient_id, e.patient_id) as patient_id,
-               i.invoice_date, i.due_date, coalesce(i.aging_date, e.effective_date) as aging_date,
-               d.as_of
+               i.invoice_date, i.is_due_date_missing, d.as_of
         from fct_receivable_events as e
         join days as d on d.hospital_id = e.hospital_id
         left join fct_invoices as i on i.invoice_key = e.invoice_key
-        where e.currency = :currency and e.effective_date <= d.as_of {known} {only}
+        where e.currency = :currency and (e.effective_date <= d.as_of or e.due_date is not null) {known} {only}
+    )"""
+# A balance and what it is of. It ages from the due date that the last bill known then stated (of a bill that is dated
+# later too); money from its first day.
+_SUMMED = """
+    summed as (
+        select item, hospital_id, account_key, max(invoice_key::text)::uuid as invoice_key,
+               max(payment_key::text)::uuid as payment_key, max(invoice_id) as invoice_id, max(patient_id) as patient_id,
+               max(invoice_date) as invoice_date, bool_or(is_due_date_missing) as is_due_date_missing,
+               coalesce((array_agg(bill_due_date order by booked_at desc, bill_due_date desc)
+                         filter (where bill_due_date is not null and not is_reversal))[1],
+                        min(effective_date)) as aging_date,
+               coalesce(sum(full_amount) filter (where bill_due_date is not null), 0) as billed,
+               sum(amount) as balance,
+               sum(case when event_type in ('collected', 'refunded', 'recovered') then 0 else amount end) as debt,
+               max(as_of) as as_of
+        from ledger group by item, hospital_id, account_key
     )"""
 _LINKED = """
+    whole as (
+        select summed.*, balance as amount, case when not is_due_date_missing then aging_date end as due_date
+        from summed where balance > 0
+    )"""
+_LINKED_ITEMS = """
     items as (
-        select item, hospital_id, invoice_key, max(payment_key::text)::uuid as payment_key,
-               max(invoice_id) as invoice_id, max(patient_id) as patient_id, max(invoice_date) as invoice_date,
-               max(due_date) as due_date, min(aging_date) as aging_date, sum(amount) as balance,
-               max(as_of) as as_of
-        from ledger group by item, hospital_id, invoice_key having sum(amount) <> 0
+        select item, hospital_id, invoice_key, payment_key, invoice_id, patient_id, line_no as instalment_no, invoice_date,
+               line_due_date as due_date, line_aging_date as aging_date, open_amount as balance, as_of
+        from split where open_amount <> 0
+        union all
+        select item, hospital_id, invoice_key, payment_key, invoice_id, patient_id, 1, invoice_date,
+               case when not is_due_date_missing then aging_date end, aging_date, balance, as_of
+        from summed where balance < 0
     )"""
 # What was paid is pooled per patient, filled into the debts by age; what is left over is one credit of the patient.
 _OLDEST = """
+    whole as (
+        select summed.*, debt as amount, case when not is_due_date_missing then aging_date end as due_date
+        from summed where debt > 0
+    )"""
+_OLDEST_ITEMS = """
     owed as (
-        select item, hospital_id, invoice_key, null::uuid as payment_key, invoice_id, patient_id,
-               invoice_date, due_date, aging_date, as_of,
-               sum(case when event_type in ('collected', 'refunded', 'recovered') then 0 else amount end) as debt,
-               sum(case when event_type in ('collected', 'refunded', 'recovered') then -amount else 0 end) as paid
-        from ledger
-        group by item, hospital_id, invoice_key, invoice_id, patient_id, invoice_date, due_date, aging_date, as_of
+        select item, hospital_id, account_key, invoice_key, invoice_id, patient_id, line_no as instalment_no,
+               invoice_date, line_due_date as due_date, line_aging_date as aging_date, open_amount as debt, as_of
+        from split where open_amount > 0
     ),
-    pooled as (
-        select owed.*, greatest(debt, 0) as positive,
-               sum(paid - least(debt, 0)) over (partition by item) as pool,
-               sum(greatest(debt, 0)) over (partition by item) as all_debt,
-               sum(greatest(debt, 0)) over by_age as debt_so_far, row_number() over by_age as position
-        from owed
+    pools as (
+        select item, max(hospital_id) as hospital_id, max(patient_id) as patient_id, max(as_of) as as_of,
+               min(aging_date) as first_date, max(payment_key::text)::uuid as payment_key,
+               sum(greatest(debt, 0) - balance) as pool, sum(greatest(debt, 0)) as all_debt
+        from summed group by item
+    ),
+    filled_by_age as (
+        select owed.*, pools.pool, sum(debt) over by_age as debt_so_far, row_number() over by_age as position
+        from owed join pools on pools.item = owed.item
         window by_age as (
-            partition by item order by (invoice_key is null), aging_date, invoice_date, invoice_id, invoice_key
+            partition by owed.item
+            order by (invoice_key is null), aging_date, invoice_date, invoice_id, instalment_no, account_key
         )
     ),
     items as (
-        select item, hospital_id, invoice_key, payment_key, invoice_id, patient_id, invoice_date, due_date, aging_date,
-               least(positive, greatest(debt_so_far - pool, 0))
-               + case when position = 1 then greatest(-pool, 0) else 0 end as balance,
+        select item, hospital_id, invoice_key, null::uuid as payment_key, invoice_id, patient_id, instalment_no,
+               invoice_date, due_date, aging_date,
+               least(debt, greatest(debt_so_far - pool, 0)) + case when position = 1 then greatest(-pool, 0) else 0 end
+                   as balance,
                as_of
-        from pooled
-        where least(positive, greatest(debt_so_far - pool, 0)) + case when position = 1 then greatest(-pool, 0) else 0 end > 0
+        from filled_by_age
+        where least(debt, greatest(debt_so_far - pool, 0)) + case when position = 1 then greatest(-pool, 0) else 0 end > 0
         union all
-        select item, hospital_id, null, null, null, patient_id, null, null, null, all_debt - pool, as_of
-        from pooled where position = 1 and pool > all_debt
+        -- More than all debts, or owed without any (money given back beyond what came in).
+        select item, hospital_id, null, payment_key, null, patient_id, 1, null, null, first_date, all_debt - pool, as_of
+        from pools where pool > all_debt or (all_debt = 0 and pool < 0)
     )"""
-_BY_LINK = "e.item_key::text"
+# What money belonged to on the day: its invoice may have come later, or be gone since.
+_AS_KNOWN = """(case when e.relinked_on > :known_at and (e.former_from is null or e.former_from <= :known_at)
+                       then e.former_item_key else e.item_key end)"""
 _BY_PATIENT = "e.hospital_id || '|' || coalesce(i.patient_id, e.patient_id, e.item_key::text)"
 
 
@@ -108,7 +144,9 @@ def items_sql(asked: AgingFilter) -> str:
     """Return the common table expressions that end in ``items``."""
     if asked.is_stored:
         return f"{_DAYS}, {_STORED}"
-    return f"{_DAYS}, {_ledger(asked)}, {_OLDEST if asked.allocation == 'oldest' else _LINKED}"
+    known = "date '9999-12-30'" if asked.known_at is None else "cast(:known_at as date)"
+    whole, items = (_OLDEST, _OLDEST_ITEMS) if asked.allocation == "oldest" else (_LINKED, _LINKED_ITEMS)
+    return f"{_DAYS}, {_ledger(asked)}, {_SUMMED}, {whole}, {split_sql('whole', known)}, {items}"
 
 
 def credits_sql(asked: AgingFilter) -> str:
@@ -141,6 +179,7 @@ def credits_sql(asked: AgingFilter) -> str:
 
 def _ledger(asked: AgingFilter, of_credits: bool = False) -> str:
     known = "" if asked.known_at is None else "and e.booked_date <= :known_at"
-    item = _BY_PATIENT if asked.allocation == "oldest" else _BY_LINK
+    account = "e.item_key" if asked.known_at is None else _AS_KNOWN
+    item = _BY_PATIENT if asked.allocation == "oldest" else f"{account}::text"
     only = "and e.item_key in (select item::uuid from items where balance < 0)" if of_credits else ""
-    return _LEDGER.format(item=item, known=known, only=only)
+    return _LEDGER.format(item=item, account=account, known=known, only=only)

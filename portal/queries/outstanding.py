@@ -24,7 +24,7 @@ _PAST = """
     select b.hospital_id,
            coalesce(b.invoice_id, (select y.payment_id from fct_payments as y where y.payment_key = b.payment_key), 'none')
                as invoice_id,
-           1 as instalment_no, coalesce(b.patient_id, 'unknown') as patient_id, b.invoice_date, b.due_date,
+           b.instalment_no, coalesce(b.patient_id, 'unknown') as patient_id, b.invoice_date, b.due_date,
            b.balance as amount_due, greatest(:as_of - b.aging_date, 0) as days_overdue,
            (select max(p.effective_date) from (
                 select e.effective_date from fct_receivable_events as e

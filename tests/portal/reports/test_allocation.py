@@ -14,7 +14,10 @@ from sqlalchemy import Connection, create_engine, text
 from portal.queries.aging import aging, aging_page
 from portal.queries.open_items import AgingFilter, Allocation
 
-TABLES = ("fct_receivable_events", "fct_invoices", "fct_payments", "fct_invoice_balances", "fct_receivables_aging")
+TABLES = (
+    "fct_receivable_events", "fct_invoices", "fct_payments", "fct_invoice_balances", "fct_receivables_aging",
+    "fct_payment_schedules",
+)  # fmt: skip
 INVOICES = {"A": ("P1", "2026-01-31"), "B": ("P1", "2026-02-28"), "C": ("P2", "2026-03-15")}
 LAST = date(2026, 3, 31)
 Ledger = Callable[..., Connection]
@@ -35,13 +38,16 @@ def ledger(reports_database: str) -> Iterator[Ledger]:
             _insert(
                 connection, "fct_invoices", invoice_key=_key(number), hospital_id="H1", invoice_id=number, patient_id=patient,
                 invoice_date=date(2026, 1, 1), due_date=date.fromisoformat(due), aging_date=date.fromisoformat(due),
+                is_due_date_missing=False,
             )  # fmt: skip
 
         def fill(*events: tuple[str, str, str, str]) -> Connection:
             for place, (item, kind, amount, day) in enumerate(events):
                 is_invoice = item in INVOICES
+                bill_due = date.fromisoformat(INVOICES[item][1]) if kind == "billed" else None
                 _insert(
                     connection, "fct_receivable_events", event_key=_key(f"event {place}"), item_key=_key(item), hospital_id="H1",
+                    due_date=bill_due, is_reversal=False, booked_at=day,
                     currency="USD", event_type=kind, amount=Decimal(amount), invoice_key=_key(item) if is_invoice else None,
                     payment_key=None if is_invoice else _key(item), effective_date=date.fromisoformat(day),
                     booked_date=date.fromisoformat(day), patient_id=item.partition(":")[2] or None,

@@ -1,17 +1,16 @@
 """Random ledgers of a third hospital, R1, from another source: three deliveries, with corrections and deletions.
 
-Always the same ones (seeded), and with them an independent reckoning in Python of what was open on any day.
+Always the same ones (seeded). What was open on any day is reckoned from them in ``reckoning.py``.
 """
 
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tests.warehouse.dbt.reckoning import State
 from tests.warehouse.deliveries import Delivery, Row
 
 HOSPITAL = "R1"
@@ -23,8 +22,6 @@ INSTANTS = [
     datetime(2026, 2, 10, 12, tzinfo=UTC),
     datetime(2026, 3, 31, 12, tzinfo=UTC),
 ]
-Key = tuple[str, str]
-State = dict[Key, dict[str, Any]]
 
 
 def _money(rng: random.Random) -> Decimal:
@@ -65,7 +62,33 @@ def _adjustment(rng: random.Random, number: int, last: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_MAKERS = {"invoices": (_invoice, 150), "payments": (_payment, 220), "adjustments": (_adjustment, 60)}
+def _allocation(rng: random.Random, number: int, last: date) -> dict[str, Any]:
+    # More than there is, moved on, before the payment, to unknown invoices: all of it happens.
+    amount = _money(rng) / 4 * rng.choice([1, 1, 1, 1, -1])
+    money = (
+        {"adjustment_id": f"V{rng.randrange(60):03}"}
+        if number % 10 == 0
+        else {"payment_id": f"Z{rng.randrange(40):03}"}
+    )
+    return {
+        "allocation_id": f"L{number:03}", **money, "invoice_id": f"X{rng.randrange(155):03}",
+        "amount": amount.quantize(Decimal("0.01")), "allocated_date": _days(rng, FIRST_DAY, last),
+    }  # fmt: skip
+
+
+def _instalment(rng: random.Random, number: int, last: date) -> dict[str, Any]:
+    due = FIRST_DAY + timedelta(days=60 + number // 3 * 11 + number % 3 * 30)
+    return {
+        "invoice_id": f"X{number // 3 * 4:03}",
+        "due_date": due,
+        "amount": (_money(rng) / 3).quantize(Decimal("0.01")),
+    }
+
+
+_MAKERS = {
+    "invoices": (_invoice, 150), "payments": (_payment, 220), "adjustments": (_adjustment, 60),
+    "allocations": (_allocation, 90), "payment_schedules": (_instalment, 60),
+}  # fmt: skip
 
 
 def _make(seed: int = 20260331) -> tuple[list[Delivery], list[State]]:
@@ -105,79 +128,3 @@ def _reference() -> list[Row]:
 
 DELIVERIES, STATES = _make()
 """Three deliveries of R1, and what the source held after each."""
-
-
-def movements(state: State) -> Iterable[tuple[str, str, date, Decimal]]:
-    """Yield (item, kind, day, effect on the balance) of everything in ``state``; an item is an invoice or a lone payment."""
-    invoices = {row["invoice_id"] for (table, _), row in state.items() if table == "invoices"}
-    for (table, _), row in state.items():
-        if table == "invoices":
-            dated = row["status"] == "cancelled" and row["cancelled_date"] is not None
-            if row["status"] in ("issued", "paid") or dated:
-                yield row["invoice_id"], "billed", row["invoice_date"], row["total"]
-            if dated:
-                yield row["invoice_id"], "billed", row["cancelled_date"], -row["total"]
-        elif table == "payments" and row["status"] in ("paid", "refunded"):
-            item = row["invoice_id"] if row["invoice_id"] in invoices else row["payment_id"]
-            yield item, "received", row["payment_date"], -row["amount"]
-            if row["status"] == "refunded":
-                yield item, "received", row["refunded_date"], row["amount"]
-        elif table == "adjustments":
-            item = row["invoice_id"] if row["invoice_id"] in invoices else row["adjustment_id"]
-            yield item, row["kind"], row["adjustment_date"], -row["amount"]
-
-
-def _first_write_offs(moved: Iterable[tuple[str, str, date, Decimal]]) -> dict[str, date]:
-    # A day whose write-offs cancel out is a day without any.
-    days: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
-    for item, kind, when, amount in moved:
-        if kind == "write_off":
-            days[item, when] += amount
-    return {item: when for (item, when), amount in sorted(days.items(), reverse=True) if amount}
-
-
-def balances(state: State, day: date) -> dict[str, Decimal]:
-    """Return the balance of every item on ``day``: what is paid after a write-off lifts it, and makes no credit."""
-    sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    since: dict[str, Decimal] = defaultdict(Decimal)
-    invoices = {row["invoice_id"] for (table, _), row in state.items() if table == "invoices"}
-    moved = list(movements(state))
-    first = _first_write_offs(moved)
-    for item, kind, when, amount in moved:
-        if when <= day:
-            sums[item][kind] += amount
-            if kind == "received" and item in first and when >= first[item]:
-                since[item] += amount
-    found = {}
-    for item, kinds in sums.items():
-        balance = sum(kinds.values(), Decimal(0))
-        if item in invoices:
-            balance += max(Decimal(0), min(-balance, -kinds["write_off"], -kinds["received"], -since[item]))
-        if balance:
-            found[item] = balance
-    return found
-
-
-def aging(state: State, day: date) -> dict[tuple[str, str], tuple[Decimal, int]]:
-    """Return (amount, items) by (payer class, bucket) on ``day``; credits under bucket ``credit``."""
-    invoices = {row["invoice_id"]: row for (table, _), row in state.items() if table == "invoices"}
-    decided = {row["invoice_id"]: row["adjudicated_date"] for (table, _), row in state.items() if table == "claims"}
-    first: dict[str, date] = {}
-    for item, _, when, _ in movements(state):
-        first[item] = min(first.get(item, when), when)
-    figures: dict[tuple[str, str], tuple[Decimal, int]] = {}
-    for item, balance in balances(state, day).items():
-        invoice = invoices.get(item)
-        due = (invoice["due_date"] or invoice["invoice_date"]) if invoice else first[item]
-        insured = invoice is not None and (invoice["payer_id"] or item in decided)
-        owes = "insurance" if insured and not (item in decided and decided[item] <= day) else "patient"
-        key = (owes, "credit" if balance < 0 else _bucket((day - due).days))
-        amount, count = figures.get(key, (Decimal(0), 0))
-        figures[key] = (amount + abs(balance), count + 1)
-    return figures
-
-
-def _bucket(days: int) -> str:
-    return next(
-        (name for limit, name in ((0, "not_due"), (30, "1-30"), (60, "31-60"), (90, "61-90")) if days <= limit), "91+"
-    )

@@ -19,6 +19,11 @@ DAMAGE = {
         f"update outstanding_payments set bucket = case bucket when '91+' then 'not_due' else '91+' end {_ONE_OPEN}",
         "delete from fct_receivables_aging where bucket = '61-90'",
     ],
+    "buckets_add_up_on_every_day": [
+        "update int_aging_steps set amount = amount + 0.001 where bucket = '31-60' and hospital_id = 'H2'",
+        "update fct_receivables_aging_by_provider set amount = amount + 0.001 where hospital_id = 'H2'",
+        "update fct_receivables_aging set invoice_count = invoice_count + 1 where hospital_id = 'H2'",
+    ],
     "marts_equal_ledger": [
         "update revenue_metrics set total_revenue = total_revenue + 0.001 where date_key = '2026-01-10'",
         "update rpt_revenue_daily set revenue = revenue - 0.001 where revenue_date = '2026-01-10' and hospital_id = 'H1'",

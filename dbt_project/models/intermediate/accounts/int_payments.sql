@@ -28,7 +28,7 @@ final as (
         payments.method,
         payers.payer_key,
         coalesce(payers.payer_class, 'patient') as payer_class,
-        coalesce(invoices.currency, hospitals.currency) as currency,
+        coalesce(invoices.currency, allocated_money.currency, hospitals.currency) as currency,
         case
             when refunds.payment_key is not null then refunds.refunded_amount
             when payments.status = 'refunded' and payments.refunded_date is not null then payments.amount
@@ -44,6 +44,7 @@ final as (
     from payments
     inner join {{ ref('int_hospitals') }} as hospitals on payments.hospital_id = hospitals.hospital_id
     left join {{ ref('int_invoices') }} as invoices on payments.invoice_key = invoices.invoice_key
+    left join {{ ref('int_allocated_money') }} as allocated_money on payments.payment_key = allocated_money.money_key
     left join {{ ref('int_payers') }} as payers
         on payments.source_name = payers.source_name and payments.payer_id = payers.payer_id
     left join refunds on payments.payment_key = refunds.payment_key

@@ -13,6 +13,8 @@ with bills as (
         end as amount,
         invoice_date as effective_date,
         created_at as stated_at,
+        -- What it ages from is part of what the bill says: another due date is news about its age.
+        coalesce(due_date, invoice_date) as bill_due_date,
         1 as count_step
     from {{ ref('stg_invoice_versions') }} as versions
 ),
@@ -25,6 +27,7 @@ cancellations as (
         cancelled_date as effective_date,
         -- The source knew of the invoice when it created it, not of its cancellation.
         {{ null_instant() }} as stated_at,
+        cast(null as date) as bill_due_date,
         0 as count_step
     from {{ ref('stg_invoice_versions') }} as versions
     where has_history or status in ('cancelled', 'refunded')
@@ -52,7 +55,9 @@ final as (
         amount,
         effective_date,
         stated_at,
+        bill_due_date as due_date,
         currency,
+        {{ null_key() }} as money_key,
         row_key as invoice_key,
         invoice_id,
         {{ null_key() }} as payment_key,

@@ -3,7 +3,8 @@
 -- Rows with several versions: each is compared with the one before. What did not change is no news, what changed is taken
 -- back (same day, opposite amount) and said anew, both booked when the new version was known.
 {%- set content = [
-    'event_type', 'adjustment_kind', 'amount', 'effective_date', 'currency', 'invoice_key', 'invoice_id'
+    'event_type', 'adjustment_kind', 'amount', 'effective_date', 'due_date', 'currency', 'money_key', 'invoice_key',
+    'invoice_id'
 ] %}
 
 with assertions as (
@@ -14,6 +15,8 @@ with assertions as (
     select * from {{ ref('int_refund_assertions') }}
     union all
     select * from {{ ref('int_adjustment_assertions') }}
+    union all
+    select * from {{ ref('int_allocation_assertions') }}
 ),
 
 numbered as (
@@ -67,7 +70,7 @@ changed as (
 select
     source_table, slot, row_key, hospital_id, source_name, event_type, adjustment_kind,
     case when is_reversal then -amount else amount end as amount,
-    effective_date, stated_at, currency, invoice_key, invoice_id, payment_key, patient_id,
+    effective_date, stated_at, due_date, currency, money_key, invoice_key, invoice_id, payment_key, patient_id,
     case when is_reversal then -count_step else count_step end as count_step,
     is_first_load and not is_reversal as is_first_load,
     booking_version_id as version_id,

@@ -1,5 +1,6 @@
 -- Stretches of days over which a balance and its debtor stay the same: changes summed up per day, cut on the day from
--- which the patient owes, then added up over time. Days before the first change and after it is settled have no row.
+-- which the patient owes, then added up over time. Days before the first change and after it is settled have no row. The
+-- open balance of an invoice with a payment schedule is split into its instalments, each with its own due date.
 {{ config(indexes=[
     {'columns': ['balance_key'], 'unique': True},
     {'columns': ['invoice_key']},
@@ -58,33 +59,54 @@ stretches as (
     )
 ),
 
+instalments as (
+    select
+        stretches.*,
+        coalesce(lines.instalment_no, 1) as instalment_no,
+        lines.due_date as instalment_due_date,
+        lines.invoice_key is not null as is_instalment,
+        case
+            when lines.invoice_key is null then stretches.balance
+            else
+                greatest(0, least(lines.amount, stretches.balance - lines.later_amount))
+                -- More open than was ever scheduled (money given back) is due with the invoice itself.
+                + case when lines.is_remainder then greatest(0, stretches.balance - lines.scheduled_amount) else 0 end
+        end as open_balance
+    from stretches
+    left join {{ ref('int_instalments') }} as lines on stretches.item_key = lines.invoice_key and stretches.balance > 0
+),
+
 final as (
     select
         {{ daybook_key([
-            "'balance'", "stretches.item_key", "stretches.currency", "coalesce(stretches.own_invoice_id, '')",
-            "coalesce(stretches.own_patient_id, '')", "stretches.valid_from"
+            "'balance'", "instalments.item_key", "instalments.currency", "coalesce(instalments.own_invoice_id, '')",
+            "coalesce(instalments.own_patient_id, '')", "instalments.instalment_no", "instalments.valid_from"
         ]) }} as balance_key,
-        coalesce(invoices.hospital_id, stretches.own_hospital_id) as hospital_id,
-        stretches.currency,
-        stretches.item_key,
+        coalesce(invoices.hospital_id, instalments.own_hospital_id) as hospital_id,
+        instalments.currency,
+        instalments.item_key,
         invoices.invoice_key,
-        stretches.payment_key,
-        coalesce(invoices.invoice_id, stretches.own_invoice_id) as invoice_id,
-        coalesce(invoices.patient_id, stretches.own_patient_id) as patient_id,
+        instalments.payment_key,
+        coalesce(invoices.invoice_id, instalments.own_invoice_id) as invoice_id,
+        coalesce(invoices.patient_id, instalments.own_patient_id) as patient_id,
+        instalments.instalment_no,
+        instalments.is_instalment,
         invoices.invoice_date,
-        invoices.due_date,
-        coalesce(invoices.aging_date, stretches.first_date) as aging_date,
+        coalesce(instalments.instalment_due_date, invoices.due_date) as due_date,
+        coalesce(instalments.instalment_due_date, invoices.aging_date, instalments.first_date) as aging_date,
+        invoices.department_key,
+        invoices.provider_key,
         case
-            when invoices.patient_owes_from <= stretches.valid_from then 'patient'
+            when invoices.patient_owes_from <= instalments.valid_from then 'patient'
             else coalesce(invoices.first_payer_class, payments.payer_class, 'patient')
         end as payer_class,
-        stretches.balance,
-        stretches.valid_from,
-        stretches.valid_to
-    from stretches
-    left join invoices on stretches.item_key = invoices.invoice_key
-    left join payments on stretches.payment_key = payments.payment_key
-    where stretches.balance <> 0
+        instalments.open_balance as balance,
+        instalments.valid_from,
+        instalments.valid_to
+    from instalments
+    left join invoices on instalments.item_key = invoices.invoice_key
+    left join payments on instalments.payment_key = payments.payment_key
+    where instalments.open_balance <> 0
 )
 
 select * from final

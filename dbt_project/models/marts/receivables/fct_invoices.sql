@@ -13,14 +13,35 @@ totals as (
     select * from {{ ref('int_item_totals') }}
 ),
 
+received as (
+    select invoice_key, payment_date
+    from {{ ref('int_payments') }}
+    where is_collected and invoice_key is not null and payment_date <= business_date
+    union all
+    select moves.invoice_key, moves.effective_date
+    from {{ ref('int_allocation_moves') }} as moves
+    inner join invoices on moves.invoice_key = invoices.invoice_key
+    where moves.is_arrival and moves.event_type = 'collected' and moves.effective_date <= invoices.business_date
+),
+
 receipts as (
     select
         invoice_key,
         min(payment_date) as first_payment_date,
         max(payment_date) as last_payment_date
-    from {{ ref('int_payments') }}
-    where is_collected and invoice_key is not null and payment_date <= business_date
+    from received
     group by invoice_key
+),
+
+-- Every schedule has a line for what it leaves of the total; it is consistent if that line is empty and nothing is too much.
+schedules as (
+    select
+        lines.invoice_key,
+        count(*) - 1 as instalment_count,
+        sum(case when lines.is_remainder then 0 else lines.amount end) <> max(invoices.total) as is_inconsistent
+    from {{ ref('int_instalments') }} as lines
+    inner join invoices on lines.invoice_key = invoices.invoice_key
+    group by lines.invoice_key
 ),
 
 final as (
@@ -71,9 +92,12 @@ final as (
         invoices.source_balance,
         invoices.source_balance - coalesce(totals.balance, 0) as balance_difference,
         invoices.is_total_inconsistent,
+        cast(coalesce(schedules.instalment_count, 1) as integer) as instalment_count,
+        coalesce(schedules.is_inconsistent, false) as is_schedule_inconsistent,
         invoices.is_stale
     from invoices
     left join totals on invoices.invoice_key = totals.item_key
+    left join schedules on invoices.invoice_key = schedules.invoice_key
     left join receipts on invoices.invoice_key = receipts.invoice_key
 )
 

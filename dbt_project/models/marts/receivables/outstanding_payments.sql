@@ -1,5 +1,5 @@
--- Every open invoice on the business date of its hospital. A debt without an invoice (a refund of more than was paid, an
--- adjustment upwards) is one too, under the id of what it stands on.
+-- Every open invoice on the business date of its hospital, by instalment where it has a payment schedule. A debt
+-- without an invoice (a refund of more than was paid, an adjustment upwards) is one too, under the id of what it stands on.
 {{ config(
     indexes=[
         {'columns': ['id'], 'unique': True},
@@ -55,13 +55,13 @@ final as (
     select
         {{ daybook_key([
             "'outstanding'", "open_items.item_key", "open_items.currency", "coalesce(open_items.invoice_id, '')",
-            "coalesce(open_items.patient_id, '')", "1"
+            "coalesce(open_items.patient_id, '')", "open_items.instalment_no"
         ]) }} as id,
         open_items.hospital_id,
         coalesce(open_items.patient_id, 'unknown') as patient_id,
         coalesce(open_items.invoice_id, payments.payment_id, 'none') as invoice_id,
         invoices.invoice_key,
-        1 as instalment_no,
+        open_items.instalment_no,
         open_items.invoice_date,
         open_items.due_date,
         open_items.aging_date,
