@@ -31,6 +31,7 @@
 -- depends_on: {{ ref('rpt_period_comparisons') }}
 -- depends_on: {{ ref('rpt_revenue_by_payer') }}
 -- depends_on: {{ ref('rpt_revenue_daily') }}
+-- depends_on: {{ ref('rpt_roll_rates') }}
 -- depends_on: {{ ref('rpt_tax_daily') }}
 -- depends_on: {{ ref('dim_aging_buckets') }}
 -- depends_on: {{ ref('fct_case_compensation') }}

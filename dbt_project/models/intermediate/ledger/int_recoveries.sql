@@ -47,12 +47,17 @@ instants as (
     select distinct invoice_key, currency, booked_at, booked_date from facts
 ),
 
+-- Every day and every instant of an invoice, with what was known by the instant of what changed on the day.
 cells as (
     select
-        days.invoice_key, days.currency, days.effective_date, instants.booked_at, instants.booked_date,
-        {%- for measure in ['balance_change', 'written_off', 'received'] %}
-        sum(coalesce(facts.{{ measure }}, 0)) over known_by as {{ measure }}{{ "," if not loop.last }}
-        {%- endfor %}
+        days.invoice_key,
+        days.currency,
+        days.effective_date,
+        instants.booked_at,
+        instants.booked_date,
+        sum(coalesce(facts.balance_change, 0)) over known_by as balance_change,
+        sum(coalesce(facts.written_off, 0)) over known_by as written_off,
+        sum(coalesce(facts.received, 0)) over known_by as received
     from days
     inner join instants on days.invoice_key = instants.invoice_key and days.currency = instants.currency
     left join facts

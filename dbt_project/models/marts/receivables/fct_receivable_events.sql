@@ -21,8 +21,8 @@ recoveries as (
 final as (
     select
         event_key, hospital_id, currency, item_key, former_item_key, former_from, relinked_on, invoice_key, invoice_id,
-        patient_id, payment_key, event_type, adjustment_kind, amount, effective_date, due_date, booked_at, booked_date, is_reversal, count_step,
-        source_name, source_table, source_version_id
+        patient_id, payment_key, event_type, adjustment_kind, amount, effective_date, due_date, booked_at, booked_date,
+        is_reversal, count_step, source_name, source_table, source_version_id
     from events
     union all
     select
