@@ -163,6 +163,8 @@ RUN_1 = [
     invoice("H1", "I15", "P15", "2026-01-20", None, "999.00", "draft"),
     payment("H1", "Y15", "I15", "2026-01-22", "25.00"),
     invoice("H1", "I18", "P18", "2026-01-10", "2026-04-10", "45.00"),
+    # One instalment of all of it changes nothing.
+    _row("payment_schedules", "H1", invoice_id="I18", due_date="2026-04-10", amount="45.00"),
     # Y17 pays an invoice that arrives only in run 3. Two payments never count.
     payment("H1", "Y17", "I17", "2026-01-30", "20.00"),
     payment("H1", "Y21", "I01", "2026-01-21", "11.00", "pending"),

@@ -86,6 +86,12 @@ def _spread(facts: list[tuple[str, date, Decimal]], allocations: list[dict[str, 
             placed[invoice] = here
 
 
+def everything(state: State) -> Iterator[Movement]:
+    """Yield what changed a balance: the movements of every row, and those of allocated money."""
+    yield from movements(state)
+    yield from moves(state)
+
+
 def _first_write_offs(moved: Iterable[Movement]) -> dict[str, date]:
     # A day whose write-offs cancel out is a day without any.
     days: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
@@ -100,7 +106,7 @@ def balances(state: State, day: date) -> dict[str, Decimal]:
     sums: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     since: dict[str, Decimal] = defaultdict(Decimal)
     invoices = _invoice_ids(state)
-    moved = [*movements(state), *moves(state)]
+    moved = list(everything(state))
     first = _first_write_offs(moved)
     for item, kind, when, amount in moved:
         if when <= day:
@@ -139,7 +145,7 @@ def aging(state: State, day: date) -> dict[tuple[str, str], tuple[Decimal, int]]
     for row in rows_of(state, "payment_schedules"):
         schedules[row["invoice_id"]].append((row["due_date"], row["amount"]))
     first: dict[str, date] = {}
-    for item, _, when, _ in (*movements(state), *moves(state)):
+    for item, _, when, _ in everything(state):
         first[item] = min(first.get(item, when), when)
     pieces: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for item, balance in balances(state, day).items():

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.warehouse.dbt import ledgers
+from tests.warehouse.dbt import ledgers, reckoning
 from tests.warehouse.dbt.conftest import Built
 
 pytestmark = pytest.mark.xdist_group("dbt")
@@ -21,7 +21,7 @@ ENDS = [following - timedelta(days=1) for following in MONTHS[1:]]
 
 def _sums(kinds: tuple[str, ...], day: date) -> dict[str, Decimal]:
     found: dict[str, Decimal] = defaultdict(Decimal)
-    for item, kind, when, amount in ledgers.movements(STATE):
+    for item, kind, when, amount in reckoning.everything(STATE):
         if kind in kinds and when <= day:
             found[item] += amount
     return found
@@ -32,7 +32,7 @@ def _triangle() -> dict[tuple[date, date], Decimal]:
     billed = _sums(("billed",), ledgers.BUSINESS_DATE)
     cells: dict[tuple[date, date], Decimal] = defaultdict(Decimal)
     for end in ENDS:
-        balances = ledgers.balances(STATE, end)
+        balances = reckoning.balances(STATE, end)
         for item, amount in _sums(("received",), end).items():
             if item in INVOICES:
                 owed = balances.get(item, Decimal(0)) - amount
@@ -47,7 +47,7 @@ def _triangle() -> dict[tuple[date, date], Decimal]:
 def test_the_random_ledgers_have_what_makes_the_triangle_hard():
     raised = [row for (table, _), row in STATE.items() if table == "adjustments" and row["amount"] < 0]
     cancelled = [row for row in INVOICES.values() if row["status"] == "cancelled" and row["cancelled_date"]]
-    overpaid = [item for item, balance in ledgers.balances(STATE, ledgers.BUSINESS_DATE).items() if balance < 0]
+    overpaid = [item for item, balance in reckoning.balances(STATE, ledgers.BUSINESS_DATE).items() if balance < 0]
     assert min(len(raised), len(cancelled), len(overpaid)) > 0
 
 

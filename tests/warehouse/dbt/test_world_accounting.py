@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal.queries.aging import CREDIT_BUCKETS
-from tests.warehouse.dbt import ledgers
+from tests.warehouse.dbt import ledgers, reckoning
 from tests.warehouse.dbt.conftest import Built
 
 pytestmark = pytest.mark.xdist_group("dbt")
@@ -78,14 +78,14 @@ def test_credits_are_as_old_as_an_independent_reckoning_says(built: Built) -> No
         ledgers.HOSPITAL,
     )
     state = ledgers.STATES[-1]
-    days = sorted({when for _, _, when, _ in ledgers.movements(state) if when <= ledgers.BUSINESS_DATE})
+    days = sorted({when for _, _, when, _ in reckoning.everything(state) if when <= ledgers.BUSINESS_DATE})
     since: dict[str, Any] = {}
     for day in days:
-        balances = ledgers.balances(state, day)
+        balances = reckoning.balances(state, day)
         since = {item: since.get(item, day) for item, balance in balances.items() if balance < 0}
     assert len(found) > 50
     assert {item: day for item, _, day in found} == {item: since[item] for item, _, _ in found}
-    today = ledgers.balances(state, ledgers.BUSINESS_DATE)
+    today = reckoning.balances(state, ledgers.BUSINESS_DATE)
     assert {item: amount for item, amount, _ in found} == {item: today[item] for item, _, _ in found}
 
 

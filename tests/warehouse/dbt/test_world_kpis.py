@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from tests.warehouse.dbt import ledgers
+from tests.warehouse.dbt import ledgers, reckoning
 from tests.warehouse.dbt.conftest import Built
 
 pytestmark = pytest.mark.xdist_group("dbt")
@@ -73,7 +73,7 @@ def test_days_in_ar_of_every_month_equal_the_reckoning(built: Built):
     """
     rows = built.rows(query)
     assert len(rows) == 30
-    moved = list(ledgers.movements(ledgers.STATES[-1]))
+    moved = list(reckoning.everything(ledgers.STATES[-1]))
     first = min(when for _, kind, when, _ in moved if kind == "billed")
     net_billed: dict[date, Decimal] = defaultdict(Decimal)
     for _, kind, when, amount in moved:
@@ -82,7 +82,7 @@ def test_days_in_ar_of_every_month_equal_the_reckoning(built: Built):
     for day, metric, value, days in rows:
         window = min(90, (day - first).days + 1)
         billed = sum((net_billed[day - timedelta(days=back)] for back in range(window)), Decimal(0))
-        balances = ledgers.balances(ledgers.STATES[-1], day).values()
+        balances = reckoning.balances(ledgers.STATES[-1], day).values()
         owed = sum((balance for balance in balances if balance > 0 or metric.endswith("credits")), Decimal(0))
         reckoned = (owed * window / billed).quantize(Decimal("0.01"), ROUND_HALF_UP)
         assert (days, value) == (window, reckoned), (day, metric)

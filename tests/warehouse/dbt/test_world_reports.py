@@ -50,6 +50,7 @@ def test_buckets_of_a_past_day(built: Built):
         "not_due": Decimal(450),  # 60 + 0 (I02 paid) + 120 + 100 (I08) + 100 (I12) + 70
         "1-30": Decimal(0),
         "31-60": Decimal(440),
+        "outstanding": Decimal(890),
         "credit": Decimal(255),
     }
 

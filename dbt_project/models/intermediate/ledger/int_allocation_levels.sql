@@ -136,14 +136,8 @@ steps as (
 
 final as (
     select
-        steps.money_key,
-        targets.invoice_key,
-        steps.effective_date,
-        steps.booked_at,
-        steps.booked_date,
-        steps.left_at,
-        steps.left_on,
-        steps.step
+        steps.money_key, targets.invoice_key, steps.effective_date, steps.booked_at, steps.booked_date, steps.left_at,
+        steps.left_on, steps.step
     from steps
     left join targets on steps.money_key = targets.money_key and steps.position = targets.position
     where steps.step <> 0
