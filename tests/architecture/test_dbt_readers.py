@@ -21,7 +21,10 @@ _NO_PARENT = {
     ("fct_invoice_balances", "item_key"): "an invoice, or money without one",
     ("fct_receivable_events", "item_key"): "an invoice, or money without one",
     ("fct_receivable_events", "former_item_key"): "an invoice that is gone, or money without one",
-    ("fct_payment_schedules", "invoice_key"): "schedules of invoices that are gone stay, for figures known at a past day",
+    (
+        "fct_payment_schedules",
+        "invoice_key",
+    ): "schedules of invoices that are gone stay, for figures known at a past day",
     ("fct_receivable_events", "payment_key"): "events of a payment that is gone stay in the ledger",
 }
 
