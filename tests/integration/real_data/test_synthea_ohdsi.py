@@ -106,3 +106,18 @@ def test_each_hospital_is_closed_in_itself(report: RunReport) -> None:
         "select count(distinct hospital_id), sum(billed_amount), sum(total_revenue) from marts.revenue_metrics"
     )
     assert hospitals == [(51, Decimal("1092402.73"), Decimal("1103503.95"))]
+
+
+def test_claims_by_status(facts: Facts) -> None:
+    names = {"BILLED": "submitted", "CLOSED": "closed"}
+    found = query(
+        "select status, sum(claim_count), sum(denied_count) from marts.rpt_claims_monthly group by 1 order by 1"
+    )
+    assert found == sorted((names[status], count, 0) for status, count in facts.rows("status"))
+
+
+def test_all_that_was_billed_was_collected(facts: Facts) -> None:
+    billed = facts.one("totals")["billed"]
+    assert query("select sum(billed), sum(applied) from marts.rpt_collections_daily") == [(billed, billed)]
+    last = "select distinct on (hospital_id, billed_month) * from marts.fct_collection_lag order by 2, 4, months_since desc"
+    assert query(f"select sum(applied_to_date), min(rate), max(rate) from ({last}) cells") == [(billed, 100, 100)]
