@@ -123,3 +123,16 @@ def test_the_world_month_by_month(built: Built):
         ("2026-02-01", 250, -365, "-59.350", False),
         ("2026-03-01", -85.5, -335.5, "-134.200", False),
     ]  # fmt: skip
+
+
+def test_the_calendar_is_whole_and_its_weeks_are_iso(built: Built):
+    query = (
+        "select date_key, iso_year, iso_week, day_of_week, quarter, quarter_start, week_start from dim_dates order by 1"
+    )
+    rows = built.rows(query)
+    assert [day for day, *_ in rows] == [date(2025, 1, 1) + timedelta(days=count) for count in range(len(rows))]
+    assert rows[-1][0] == date(2026, 12, 31)
+    for day, iso_year, iso_week, weekday, quarter, quarter_start, week_start in rows:
+        assert (iso_year, iso_week, weekday) == tuple(day.isocalendar()), day
+        assert quarter_start == date(day.year, 3 * quarter - 2, 1) <= day
+        assert week_start == day - timedelta(days=day.weekday())

@@ -3,31 +3,22 @@
 -- What each insurer has of an invoice, by who paid or owes, before it is fitted to what was billed: its payments net of
 -- refunds; and the invoice's own insurer also what the contract takes off, what was adjusted or written off before the
 -- patient owed, and what is open while it owes. Only invoices that name an insurer, or that one has paid, have rows.
+-- The ledger and the invoices are named where they are read: a step that is read twice would be written down in between.
 with hospitals as (
     select * from {{ ref('int_hospitals') }}
 ),
 
-events as (
-    select events.*
+paid as (
+    select events.invoice_key, payments.payer_key, -sum(events.amount) as amount
     from {{ ref('fct_receivable_events') }} as events
     inner join hospitals on events.hospital_id = hospitals.hospital_id
-    where events.invoice_key is not null and events.effective_date <= hospitals.business_date
-),
-
-insured as (
-    select * from {{ ref('int_invoices') }} where first_payer_class <> 'patient'
-),
-
-insurer_payments as (
-    select payment_key, payer_key from {{ ref('int_payments') }} where payer_class <> 'patient'
-),
-
-paid as (
-    select events.invoice_key, insurer_payments.payer_key, -sum(events.amount) as amount
-    from events
-    inner join insurer_payments on events.payment_key = insurer_payments.payment_key
-    where events.event_type in ('collected', 'refunded')
-    group by events.invoice_key, insurer_payments.payer_key
+    inner join {{ ref('int_payments') }} as payments on events.payment_key = payments.payment_key
+    where
+        events.event_type in ('collected', 'refunded')
+        and events.invoice_key is not null
+        and events.effective_date <= hospitals.business_date
+        and payments.payer_class <> 'patient'
+    group by events.invoice_key, payments.payer_key
 ),
 
 lowered as (
@@ -44,9 +35,12 @@ lowered as (
             else 0
         end) as written_off_of_patient,
         sum(case when events.event_type = 'recovered' then events.amount else 0 end) as recovered
-    from events
-    inner join insured on events.invoice_key = insured.invoice_key
-    where events.event_type in ('adjusted', 'written_off', 'recovered')
+    from {{ ref('fct_receivable_events') }} as events
+    inner join {{ ref('int_invoices') }} as insured on events.invoice_key = insured.invoice_key
+    where
+        events.event_type in ('adjusted', 'written_off', 'recovered')
+        and events.effective_date <= insured.business_date
+        and insured.first_payer_class <> 'patient'
     group by insured.invoice_key
 ),
 
@@ -61,9 +55,10 @@ own as (
             when coalesce(insured.patient_owes_from, {{ end_of_time() }}) > insured.business_date then greatest(totals.balance, 0)
             else 0
         end as amount
-    from insured
+    from {{ ref('int_invoices') }} as insured
     inner join {{ ref('int_item_totals') }} as totals on insured.invoice_key = totals.item_key
     left join lowered on insured.invoice_key = lowered.invoice_key
+    where insured.first_payer_class <> 'patient'
 ),
 
 pieces as (

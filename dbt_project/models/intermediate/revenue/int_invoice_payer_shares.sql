@@ -5,10 +5,6 @@ with invoices as (
     select * from {{ ref('int_invoices') }}
 ),
 
-totals as (
-    select * from {{ ref('int_item_totals') }}
-),
-
 payers as (
     select * from {{ ref('int_payers') }}
 ),
@@ -24,7 +20,7 @@ parts as (
             order by parts.is_own desc, parts.payer_key asc rows between unbounded preceding and current row
         ) as amount_to_here
     from {{ ref('int_insurer_parts') }} as parts
-    inner join totals on parts.invoice_key = totals.item_key
+    inner join {{ ref('int_item_totals') }} as totals on parts.invoice_key = totals.item_key
     where parts.amount > 0 and totals.billed > 0
 ),
 
@@ -54,7 +50,7 @@ patients as (
         totals.billed - coalesce(covered.amount, 0) as amount,
         case when covered.invoice_key is null then 1 else 0 end as invoice_count
     from invoices
-    inner join totals on invoices.invoice_key = totals.item_key
+    inner join {{ ref('int_item_totals') }} as totals on invoices.invoice_key = totals.item_key
     left join covered on invoices.invoice_key = covered.invoice_key
 ),
 

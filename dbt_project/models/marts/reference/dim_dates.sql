@@ -56,8 +56,13 @@ final as (
         cast(extract(quarter from date_key) as integer) as quarter,
         cast(extract(month from date_key) as integer) as month,
         cast(extract(week from date_key) as integer) as iso_week,
+        -- The year of the week's Thursday: 1 January may be in the last week of the year before.
+        cast(
+            extract(year from {{ add_days("cast(" ~ dbt.date_trunc('week', 'date_key') ~ " as date)", 3) }}) as integer
+        ) as iso_year,
         {{ iso_day_of_week('date_key') }} as day_of_week,
         cast({{ dbt.date_trunc('month', 'date_key') }} as date) as month_start,
+        cast({{ dbt.date_trunc('quarter', 'date_key') }} as date) as quarter_start,
         cast({{ dbt.date_trunc('week', 'date_key') }} as date) as week_start
     from days
 )

@@ -56,7 +56,8 @@ final as (
         updated_at
     from days
     -- A day on which everything was taken back again had no activity.
-    where payment_count <> 0 or invoice_count <> 0 or refunded_amount <> 0 or billed_amount <> 0
+    where
+        total_revenue <> 0 or payment_count <> 0 or invoice_count <> 0 or refunded_amount <> 0 or billed_amount <> 0
 )
 
 select * from final
