@@ -145,6 +145,7 @@ DAMAGE = {
         "update fct_case_compensation set amount = 0 where uncalculated_reason = 'no_plan'",
         "update fct_case_compensation set amount = null where uncalculated_reason is null",
     ],
+    "patients_are_known": ["delete from dim_patients where patient_id = 'P05'"],
     "row_policies_present": [
         "alter table fct_payments disable row level security",
         "drop policy hospital_of_analyst on fct_payments",
