@@ -69,10 +69,11 @@ def fingerprint(
 ) -> str:
     """Return a digest of what a build depends on besides the landed versions.
 
-    The business dates, the days of payment ``history``, the dbt project, and what the run rejected: a rejected
-    correction flags its invoice as stale.
+    The business dates, the days of payment ``history``, the closed months, the dbt project, and what the run rejected: a
+    rejected correction flags its invoice as stale.
     """
-    digest = hashlib.sha256(repr((sorted(dates.items()), history)).encode())
+    closes = scalar(connection, "select count(*) from ops.period_closes")
+    digest = hashlib.sha256(repr((sorted(dates.items()), history, closes)).encode())
     for table in TABLES:
         rejected = scalar(
             connection,

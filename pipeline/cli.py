@@ -181,6 +181,25 @@ def release() -> None:
 
 
 @main.command()
+@click.option("--hospital", required=True, metavar="ID", help="Hospital whose month is closed.")
+@click.option("--month", required=True, metavar="YYYY-MM", help="Month to close; it must be over.")
+@click.option("--by", metavar="NAME", help="Who closes it; the user of this computer by default.")
+@_guarded
+def close(hospital: str, month: str, by: str | None) -> None:
+    """Close a month: its figures are kept as the live build issues them, and later changes are listed."""
+    from pipeline import closing
+
+    first_day = closing.month_named(month)
+    _prepare_warehouse()
+    with run_lock() as connection:
+        closed = closing.close(connection, hospital, first_day, by or _who())
+    click.echo(
+        f"{closing.spelled(closed.month)} is closed for {closed.hospital_id} with the figures of build {closed.build_id}"
+        f" ({closed.figures} figures). What changes from now on is listed from the next run on."
+    )
+
+
+@main.command()
 @_guarded
 def worker() -> None:
     """Run the jobs that pages ask for, until stopped."""

@@ -50,6 +50,10 @@ class BuildError(DaybookError):
     """dbt could not build the candidate."""
 
 
+class PeriodCloseError(DaybookError):
+    """A month cannot be closed as things stand: it is not over, closed already, or not the next one."""
+
+
 class BusyError(DaybookError):
     """Another run holds the lock."""
 

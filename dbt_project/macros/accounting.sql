@@ -19,3 +19,19 @@
         else 'OTHER'
     end
 {%- endmacro %}
+
+{# Columns of rpt_roll_forward that a close keeps. The first seven are movements of the balance, each with its own sign. #}
+{% macro roll_forward_figures() -%}
+    {{ return([
+        'opening', 'billed', 'collected', 'refunded', 'adjusted', 'written_off', 'recovered', 'closing',
+        'receivables_closing', 'credits_closing',
+    ]) }}
+{%- endmacro %}
+
+{# What one unit of a figure does to the balance; null for figures that are no movement. #}
+{% macro balance_sign(figure) -%}
+    case
+        when {{ figure }} in ('opening', 'billed', 'refunded', 'recovered') then 1
+        when {{ figure }} in ('collected', 'adjusted', 'written_off') then -1
+    end
+{%- endmacro %}

@@ -16,9 +16,12 @@
 -- depends_on: {{ ref('fct_receivables_aging') }}
 -- depends_on: {{ ref('fct_receivables_aging_by_provider') }}
 -- depends_on: {{ ref('fct_write_offs') }}
+-- depends_on: {{ ref('fct_closed_periods') }}
 -- depends_on: {{ ref('rpt_aging_month_ends') }}
+-- depends_on: {{ ref('rpt_changes_after_close') }}
 -- depends_on: {{ ref('rpt_cash_receipts') }}
 -- depends_on: {{ ref('rpt_credits') }}
+-- depends_on: {{ ref('rpt_period_figures') }}
 -- depends_on: {{ ref('rpt_roll_forward') }}
 -- depends_on: {{ ref('rpt_write_offs') }}
 -- depends_on: {{ ref('outstanding_payments') }}

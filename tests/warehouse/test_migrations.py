@@ -63,11 +63,33 @@ def test_migrating_again_changes_nothing() -> None:
         ("etl", "select * from portal.audit_log"),
         ("etl", "drop table raw.invoices"),
         ("etl", "delete from raw.invoices"),
+        ("etl", "update ops.period_closes set closed_by = 'x'"),
+        ("etl", "delete from ops.period_close_figures"),
+        ("owner", "update ops.period_close_figures set amount = 0"),
+        ("owner", "delete from ops.period_close_versions"),
+        ("owner", "truncate ops.period_closes cascade"),
+        ("portal", "insert into ops.period_close_figures values (1, 'USD', 'closing', 0)"),
     ],
 )
 def test_a_role_may_not(role: str, statement: str) -> None:
     with connect(role) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(statement)
+
+
+def test_the_portal_sees_closes_of_the_hospitals_it_may_read() -> None:
+    with connect("etl") as connection:
+        for hospital in ("H1", "H2"):
+            connection.execute(
+                "with closed as (insert into ops.period_closes (hospital_id, month, closed_by, build_id, known_at)"
+                " values (%s, '2026-01-01', 'me', 1, now()) returning close_id) insert into ops.period_close_figures"
+                " select close_id, 'USD', 'closing', 1 from closed",
+                [hospital],
+            )
+    count = "select count(*) from ops.period_closes join ops.period_close_figures using (close_id)"
+    with connect("portal") as connection:
+        assert connection.execute(count).fetchone() == (0,)
+        connection.execute("select set_config('daybook.hospitals', 'H2', true)")
+        assert connection.execute(count).fetchone() == (1,)
 
 
 def test_the_portal_cannot_hold_the_database_for_long() -> None:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.conftest import fresh_database
-from tests.warehouse import deliveries, world
+from tests.warehouse import closes, deliveries, world
 from tests.warehouse.dbt import ledgers
 from tests.warehouse.dbt.builds import dbt
 
@@ -46,6 +46,7 @@ def built(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) 
                 [*world.DELIVERIES[:-1], *ledgers.DELIVERIES[:-1], world.DELIVERIES[-1], ledgers.DELIVERIES[-1]],
                 {**world.BUSINESS_DATES, ledgers.HOSPITAL: ledgers.BUSINESS_DATE},
             )
+            closes.load(connection, closes.CLOSES)
         statuses = dbt(url, state, "build")
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
             connection.execute("grant usage on schema candidate to daybook_portal, daybook_analyst")

@@ -146,6 +146,13 @@ DAMAGE = {
         "update fct_case_compensation set amount = null where uncalculated_reason is null",
     ],
     "patients_are_known": ["delete from dim_patients where patient_id = 'P05'"],
+    "closed_periods_add_up": [
+        "update fct_closed_periods set issued_amount = issued_amount + 0.001 where figure = 'aging_31_60'",
+        "update fct_closed_periods set current_amount = current_amount + 0.001 where figure = 'credits_closing'",
+        "update rpt_changes_after_close set amount = amount + 0.001 where invoice_id = 'I17'",
+        "delete from rpt_changes_after_close where invoice_id = 'I14'",
+        "delete from fct_receivable_events where event_key in (select event_key from rpt_changes_after_close)",
+    ],
     "row_policies_present": [
         "alter table fct_payments disable row level security",
         "drop policy hospital_of_analyst on fct_payments",
