@@ -86,8 +86,8 @@ def close(connection: psycopg.Connection[Any], hospital_id: str, month: date, by
     with connection.transaction():
         close_id = scalar(
             connection,
-            "insert into ops.period_closes (hospital_id, month, closed_by, build_id, known_at)"
-            " values (%s, %s, %s, %s, %s) returning close_id",
+            "insert into ops.period_closes (hospital_id, month, closed_at, closed_by, build_id, known_at)"
+            " values (%s, %s, clock_timestamp(), %s, %s, %s) returning close_id",
             [hospital_id, month, by, live.build_id, live.instant],
         )
         figures = _keep_figures(connection, close_id, live, hospital_id, month)

@@ -26,6 +26,7 @@ _NO_PARENT = {
         "invoice_key",
     ): "schedules of invoices that are gone stay, for figures known at a past day",
     ("fct_receivable_events", "payment_key"): "events of a payment that is gone stay in the ledger",
+    ("rpt_changes_after_close", "payment_key"): "a payment that is gone since the close is a change of it",
 }
 
 

@@ -80,9 +80,9 @@ def test_the_portal_sees_closes_of_the_hospitals_it_may_read() -> None:
     with connect("etl") as connection:
         for hospital in ("H1", "H2"):
             connection.execute(
-                "with closed as (insert into ops.period_closes (hospital_id, month, closed_by, build_id, known_at)"
-                " values (%s, '2026-01-01', 'me', 1, now()) returning close_id) insert into ops.period_close_figures"
-                " select close_id, 'USD', 'closing', 1 from closed",
+                "with closed as (insert into ops.period_closes (hospital_id, month, closed_at, closed_by, build_id,"
+                " known_at) values (%s, '2026-01-01', now(), 'me', 1, now()) returning close_id)"
+                " insert into ops.period_close_figures select close_id, 'USD', 'closing', 1 from closed",
                 [hospital],
             )
     count = "select count(*) from ops.period_closes join ops.period_close_figures using (close_id)"

@@ -16,7 +16,7 @@ create table ops.period_closes (
   close_id bigint generated always as identity primary key,
   hospital_id text collate "C" not null,
   month date not null check (extract(day from month) = 1),
-  closed_at timestamptz not null default clock_timestamp(),
+  closed_at timestamptz not null,
   closed_by text not null,
   build_id bigint not null,
   known_at timestamptz not null,
