@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from tests.warehouse import world
-from tests.warehouse.dbt import ledgers
+from tests.warehouse.dbt import ledgers, reckoning
 
 _TABLES = ("invoices", "payments", "refunds", "adjustments", "allocations")
 _FIGURE = {"billed": "billed", "write_off": "written_off"}
@@ -58,10 +58,10 @@ def _month_of_random_ledgers(month: date, turn: int) -> Close:
     """A month of R1 as the source told it in delivery ``turn``."""
     state = ledgers.STATES[turn]
     last_day = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    opening = sum(ledgers.balances(state, month - timedelta(days=1)).values(), Decimal(0))
-    closing = sum(ledgers.balances(state, last_day).values(), Decimal(0))
+    opening = sum(reckoning.balances(state, month - timedelta(days=1)).values(), Decimal(0))
+    closing = sum(reckoning.balances(state, last_day).values(), Decimal(0))
     figures = dict.fromkeys(("billed", "collected", "refunded", "adjusted", "written_off"), Decimal(0))
-    for _, kind, when, amount in ledgers.movements(state):
+    for _, kind, when, amount in reckoning.movements(state):
         if month <= when <= last_day:
             received = "collected" if amount < 0 else "refunded"
             figure = received if kind == "received" else _FIGURE.get(kind, "adjusted")
@@ -70,7 +70,9 @@ def _month_of_random_ledgers(month: date, turn: int) -> Close:
         figures["billed"] + figures["refunded"] - figures["collected"] - figures["adjusted"] - figures["written_off"]
     )
     ages: dict[str, Decimal] = {}
-    for (_, bucket), (amount, _) in ledgers.aging(state, last_day).items():
+    for (_, bucket), (amount, _) in reckoning.aging(state, last_day).items():
+        if bucket == "outstanding":
+            continue
         name = "credits_closing" if bucket == "credit" else f"aging_{bucket.replace('-', '_').replace('+', '_plus')}"
         ages[name] = ages.get(name, Decimal(0)) + amount
     receivables = sum((amount for name, amount in ages.items() if name != "credits_closing"), Decimal(0))
