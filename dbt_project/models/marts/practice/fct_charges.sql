@@ -36,16 +36,22 @@ keyed as (
 ),
 
 reversals as (
-    select distinct case_key, cpt_code, matched_amount, matched_units from keyed where is_reversal
+    select
+        case_key, cpt_code, matched_amount, matched_units,
+        count(*) as reversal_count
+    from keyed
+    where is_reversal
+    group by case_key, cpt_code, matched_amount, matched_units
 ),
 
 candidates as (
     select
-        keyed.charge_key, keyed.case_key, keyed.cpt_code, keyed.matched_amount, keyed.matched_units, keyed.is_reversal,
+        keyed.charge_key,
+        reversals.reversal_count,
         row_number() over (
-            partition by keyed.case_key, keyed.cpt_code, keyed.matched_amount, keyed.matched_units, keyed.is_reversal
+            partition by keyed.case_key, keyed.cpt_code, keyed.matched_amount, keyed.matched_units
             order by coalesce(keyed.posted_date, {{ end_of_time() }}), keyed.charge_id
-        ) as match_number
+        ) as place
     from keyed
     inner join reversals
         on
@@ -53,19 +59,11 @@ candidates as (
             and keyed.cpt_code = reversals.cpt_code
             and keyed.matched_amount = reversals.matched_amount
             and keyed.matched_units = reversals.matched_units
+    where not keyed.is_reversal
 ),
 
 reversed as (
-    select originals.charge_key
-    from candidates as originals
-    inner join candidates as reversing
-        on
-            originals.case_key = reversing.case_key
-            and originals.cpt_code = reversing.cpt_code
-            and originals.matched_amount = reversing.matched_amount
-            and originals.matched_units = reversing.matched_units
-            and originals.match_number = reversing.match_number
-    where not originals.is_reversal and reversing.is_reversal
+    select charge_key from candidates where place <= reversal_count
 ),
 
 final as (
