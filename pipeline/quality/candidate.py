@@ -29,7 +29,7 @@ _BUCKETS = """
 with aging as (
   select distinct on (a.hospital_id, a.currency, a.payer_class, a.bucket) a.hospital_id, a.currency, a.amount
   from candidate.fct_receivables_aging a join candidate.dim_hospitals h using (hospital_id)
-  where a.bucket <> 'credit' and a.as_of_date <= h.business_date
+  where a.bucket not in ('credit', 'outstanding') and a.as_of_date <= h.business_date
   order by a.hospital_id, a.currency, a.payer_class, a.bucket, a.as_of_date desc
 ), buckets as (select hospital_id, currency, sum(amount) as amount from aging group by 1, 2
 ), open_items as (select hospital_id, currency, sum(amount_due) as amount from candidate.outstanding_payments group by 1, 2)
