@@ -55,8 +55,8 @@ def test_a_young_hospital_has_the_days_since_its_first_bill(built: Built):
         select as_of_date, window_days, is_short_window, is_partial from rpt_kpis
         where hospital_id = %s and metric = 'days_in_ar' order by 1 desc limit 1
     """
-    assert built.rows(query, "H2") == [(date(2026, 3, 31), 81, True, True)]
-    assert built.rows(query, "H1") == [(date(2026, 3, 31), 90, False, True)]
+    assert built.rows(query, "H2") == [(date(2026, 3, 31), 81, True, False)]
+    assert built.rows(query, "H1") == [(date(2026, 3, 31), 90, False, False)]
 
 
 def test_every_key_figure_is_defined_and_every_month_has_it(built: Built):

@@ -1,5 +1,5 @@
 -- Every month of a hospital and currency from its first event to the business date's, those without any event included.
--- A month is partial until it is over: the business date itself still runs.
+-- A month is partial while days of it are still to come, as everywhere else.
 with movements as (
     select * from {{ ref('int_monthly_movements') }}
 ),
@@ -27,7 +27,7 @@ final as (
         first_months.currency,
         months.month,
         least(months.last_day, hospitals.business_date) as as_of_date,
-        months.last_day >= hospitals.business_date as is_partial
+        months.last_day > hospitals.business_date as is_partial
     from first_months
     inner join hospitals on first_months.hospital_id = hospitals.hospital_id
     inner join months
