@@ -134,6 +134,7 @@ def outstanding_document(
             ("Outstanding", readable(total.amount, asked.currency)),
             ("Rows", f"{total.total:,}"),
             ("Of it disputed", readable(total.disputed, asked.currency)),
+            ("Of it not billed yet", readable(total.unbilled, asked.currency)),
         ],
         definitions=definitions(connection, OUTSTANDING_METRICS),
     )

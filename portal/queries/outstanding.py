@@ -16,7 +16,7 @@ Status = Literal["not_due", "overdue", "collection", "written_off"]
 PayerClass = Literal["insurance", "government", "patient"]
 
 _COLUMNS = """hospital_id, invoice_id, instalment_no, patient_id, invoice_date, due_date, amount_due, days_overdue,
-    last_payment_date, payment_status, payer_class, is_disputed, bucket"""
+    last_payment_date, payment_status, payer_class, is_disputed, is_unbilled, bucket"""
 _TODAY = f"""
     select {_COLUMNS}, days_overdue as age from outstanding_payments where currency = :currency"""
 # A day of the past: which stretch of an invoice's balance covers it, and how old the debt was then.
@@ -34,7 +34,8 @@ _PAST = """
            case when :as_of <= b.aging_date then 'not_due'
                 when :as_of - b.aging_date > 90 or i.status = 'in_collection' then 'collection'
                 else 'overdue' end as payment_status,
-           b.payer_class, coalesce(i.is_disputed, false) as is_disputed, k.bucket
+           b.payer_class, coalesce(i.is_disputed, false) as is_disputed,
+           coalesce(i.is_unbilled or i.sent_date > :as_of, false) as is_unbilled, k.bucket
     from fct_invoice_balances as b
     left join fct_invoices as i on i.invoice_key = b.invoice_key
     join dim_aging_buckets as k
@@ -91,6 +92,7 @@ class OutstandingRow:
     payment_status: str
     payer_class: str
     is_disputed: bool
+    is_unbilled: bool
     bucket: str
 
 
@@ -101,13 +103,15 @@ class OutstandingSum:
     total: int
     amount: Decimal
     disputed: Decimal
+    unbilled: Decimal
 
 
 def outstanding_sum(connection: Connection, asked: OutstandingFilter) -> OutstandingSum:
     """Return number and sum of the rows that ``asked`` selects, over all pages."""
     sql = f"""
         select count(*)::bigint as total, coalesce(sum(amount_due), 0) as amount,
-               coalesce(sum(amount_due) filter (where is_disputed), 0) as disputed
+               coalesce(sum(amount_due) filter (where is_disputed), 0) as disputed,
+               coalesce(sum(amount_due) filter (where is_unbilled), 0) as unbilled
         from ({_items(asked)}) as items {_where(asked)}"""
     return one(connection, sql, _parameters(asked), OutstandingSum)
 

@@ -19,7 +19,7 @@ create table fct_invoices (
   invoice_key uuid primary key, hospital_id text collate "C", source_name text, invoice_id text collate "C",
   patient_id text collate "C", invoice_date date, due_date date, aging_date date, is_due_date_missing boolean,
   is_due_before_invoice boolean,
-  status text, is_receivable boolean, is_disputed boolean, currency text, subtotal numeric(18, 3), tax numeric(18, 3),
+  status text, is_receivable boolean, is_disputed boolean, sent_date date, is_unbilled boolean, currency text, subtotal numeric(18, 3), tax numeric(18, 3),
   discount numeric(18, 3), total numeric(18, 3), department_key uuid, provider_key uuid, payer_key uuid,
   payer_class text, attribution text, billed numeric(18, 3), collected numeric(18, 3), refunded numeric(18, 3),
   adjusted numeric(18, 3), written_off numeric(18, 3), recovered numeric(18, 3), balance numeric(18, 3), open_amount numeric(18, 3),
@@ -70,7 +70,7 @@ create table patient_payment_history (
 create table outstanding_payments (
   id uuid primary key, hospital_id text collate "C", patient_id text collate "C", invoice_id text collate "C",
   invoice_key uuid, instalment_no int, invoice_date date, due_date date, aging_date date, amount_due numeric(18, 3), amount_due_minor bigint,
-  days_overdue int, bucket text, last_payment_date date, payment_status text, payer_class text, is_disputed boolean,
+  days_overdue int, bucket text, last_payment_date date, payment_status text, payer_class text, is_disputed boolean, is_unbilled boolean,
   currency text, created_at timestamptz, updated_at timestamptz
 );
 create table rpt_patient_accounts (

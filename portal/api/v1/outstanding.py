@@ -32,6 +32,7 @@ def show(query: OutstandingQuery) -> Response:
         asOfDate=asked.as_of or here.business_date,
         totalOutstanding=plain(total.amount, asked.currency),
         disputed=plain(total.disputed, asked.currency),
+        unbilled=plain(total.unbilled, asked.currency),
     )
 
 

@@ -34,12 +34,22 @@ def _owe(hospital: str, number: str, amount: str, age: int) -> None:
     }  # fmt: skip
     world.fill(
         "fct_invoice_balances",
-        [invoice | {"item_key": key, "balance": amount, "valid_from": due, "valid_to": date(9999, 12, 31)}],
+        [
+            invoice
+            | {
+                "item_key": key,
+                "instalment_no": 1,
+                "balance": amount,
+                "valid_from": due,
+                "valid_to": date(9999, 12, 31),
+            }
+        ],
     )
     world.fill(
         "outstanding_payments",
         [invoice | {"instalment_no": 1, "amount_due": amount, "days_overdue": max(age, 0), "bucket": _bucket(age),
-                    "payment_status": "overdue", "is_disputed": False}],
+                    "payment_status": "overdue", "is_disputed": False,
+                     "is_unbilled": False}],
     )  # fmt: skip
     world.fill(
         "fct_receivable_events",

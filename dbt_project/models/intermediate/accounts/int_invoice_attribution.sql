@@ -1,27 +1,29 @@
 {{ config(materialized='view') }}
 
 -- Department and provider of an invoice: its own ids; else its appointment's; else those of the patient's appointment
--- of that day, if it is the only one; else none. Days with several are kept and ignored: filtered out by their count,
--- planners would take the rest for a handful and compare every invoice with all of them.
+-- of that day, if it is the only one; else none. Rows meet by one key each: by several columns, planners may sort by the
+-- first of them and compare every invoice of a hospital with all of its appointments.
 with invoices as (
     select * from {{ ref('stg_invoices') }}
 ),
 
 appointments as (
-    select * from {{ ref('stg_appointments') }}
+    select
+        appointments.*,
+        {{ daybook_key(["'appointment'", "source_name", "hospital_id", "appointment_id"]) }} as appointment_key,
+        {{ daybook_key(["'visit'", "source_name", "hospital_id", "patient_id", "appointment_at"]) }} as visit_key
+    from {{ ref('stg_appointments') }} as appointments
 ),
 
-appointments_of_day as (
+-- Days with several are kept and ignored.
+visits as (
     select
-        source_name,
-        hospital_id,
-        patient_id,
-        appointment_at,
+        visit_key,
         case when count(*) = 1 then min(department_id) end as department_id,
         case when count(*) = 1 then min(provider_id) end as provider_id
     from appointments
     where took_place
-    group by source_name, hospital_id, patient_id, appointment_at
+    group by visit_key
 ),
 
 found as (
@@ -29,26 +31,38 @@ found as (
         invoices.invoice_key,
         invoices.source_name,
         invoices.hospital_id,
-        coalesce(invoices.department_id, appointments.department_id, same_day.department_id) as department_id,
-        coalesce(invoices.provider_id, appointments.provider_id, same_day.provider_id) as provider_id,
+        coalesce(invoices.department_id, appointments.department_id, visits.department_id) as department_id,
+        coalesce(invoices.provider_id, appointments.provider_id, visits.provider_id) as provider_id,
         case
             when coalesce(invoices.department_id, invoices.provider_id) is not null then 'invoice'
             when coalesce(appointments.department_id, appointments.provider_id) is not null then 'appointment'
-            when coalesce(same_day.department_id, same_day.provider_id) is not null then 'same_day'
+            when coalesce(visits.department_id, visits.provider_id) is not null then 'same_day'
             else 'none'
         end as attribution
     from invoices
     left join appointments
         on
-            invoices.source_name = appointments.source_name
-            and invoices.hospital_id = appointments.hospital_id
-            and invoices.appointment_id = appointments.appointment_id
-    left join appointments_of_day as same_day
+            {{ daybook_key(["'appointment'", "invoices.source_name", "invoices.hospital_id", "invoices.appointment_id"]) }}
+            = appointments.appointment_key
+    left join visits
         on
-            invoices.source_name = same_day.source_name
-            and invoices.hospital_id = same_day.hospital_id
-            and invoices.patient_id = same_day.patient_id
-            and invoices.invoice_date = same_day.appointment_at
+            {{ daybook_key([
+                "'visit'", "invoices.source_name", "invoices.hospital_id", "invoices.patient_id", "invoices.invoice_date"
+            ]) }} = visits.visit_key
+),
+
+departments as (
+    select
+        department_key,
+        {{ daybook_key(["'department'", "source_name", "hospital_id", "department_id"]) }} as named_key
+    from {{ ref('int_departments') }}
+),
+
+providers as (
+    select
+        provider_key,
+        {{ daybook_key(["'provider'", "source_name", "hospital_id", "provider_id"]) }} as named_key
+    from {{ ref('int_providers') }}
 ),
 
 final as (
@@ -58,16 +72,14 @@ final as (
         providers.provider_key,
         found.attribution
     from found
-    left join {{ ref('int_departments') }} as departments
+    left join departments
         on
-            found.source_name = departments.source_name
-            and found.hospital_id = departments.hospital_id
-            and found.department_id = departments.department_id
-    left join {{ ref('int_providers') }} as providers
+            {{ daybook_key(["'department'", "found.source_name", "found.hospital_id", "found.department_id"]) }}
+            = departments.named_key
+    left join providers
         on
-            found.source_name = providers.source_name
-            and found.hospital_id = providers.hospital_id
-            and found.provider_id = providers.provider_id
+            {{ daybook_key(["'provider'", "found.source_name", "found.hospital_id", "found.provider_id"]) }}
+            = providers.named_key
 )
 
 select * from final

@@ -15,6 +15,11 @@ claims as (
     select * from {{ ref('int_claims') }}
 ),
 
+-- Whether a source tells when invoices went out at all.
+billing_sources as (
+    select distinct source_name from invoices where billed_at is not null
+),
+
 joined as (
     select
         invoices.*,
@@ -22,13 +27,15 @@ joined as (
         coalesce(invoices.currency, hospitals.currency) as invoice_currency,
         coalesce(own_payers.payer_key, claim_payers.payer_key) as payer_key,
         coalesce(own_payers.payer_class, claim_payers.payer_class, 'patient') as first_payer_class,
-        claims.adjudicated_on
+        claims.adjudicated_on,
+        billing_sources.source_name is not null as tells_billing
     from invoices
     inner join hospitals on invoices.hospital_id = hospitals.hospital_id
     left join payers as own_payers
         on invoices.source_name = own_payers.source_name and invoices.payer_id = own_payers.payer_id
     left join claims on invoices.invoice_key = claims.invoice_key
     left join payers as claim_payers on claims.payer_key = claim_payers.payer_key
+    left join billing_sources on invoices.source_name = billing_sources.source_name
 ),
 
 final as (
@@ -46,6 +53,8 @@ final as (
         joined.status,
         joined.is_receivable,
         coalesce(joined.disputed, false) or joined.status = 'disputed' as is_disputed,
+        joined.billed_at as sent_date,
+        joined.tells_billing and coalesce(joined.billed_at > joined.business_date, true) as is_unbilled,
         joined.invoice_currency as currency,
         joined.subtotal,
         joined.tax,

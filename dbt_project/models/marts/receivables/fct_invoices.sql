@@ -59,6 +59,8 @@ final as (
         invoices.status,
         invoices.is_receivable,
         invoices.is_disputed,
+        invoices.sent_date,
+        invoices.is_unbilled,
         invoices.currency,
         invoices.subtotal,
         invoices.tax,

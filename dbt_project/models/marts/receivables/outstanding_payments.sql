@@ -77,6 +77,7 @@ final as (
         end as payment_status,
         open_items.payer_class,
         coalesce(invoices.is_disputed, false) as is_disputed,
+        coalesce(invoices.is_unbilled, false) as is_unbilled,
         open_items.currency,
         totals.first_booked_at as created_at,
         totals.last_booked_at as updated_at
