@@ -17,6 +17,8 @@ from warehouse.engine import scalar
 from warehouse.settings import ROOT
 
 CANDIDATE = "candidate"
+# What dbt makes on the way. Made anew each time: replaced in place, two of its threads may wait for each other for ever.
+_SCRATCH = ("staging", "intermediate")
 
 _HOSPITALS = """
 with visible as (
@@ -103,7 +105,10 @@ def newest_fingerprint(connection: psycopg.Connection[Any]) -> str | None:
 def begin(
     connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date], mark: str, history: int | None
 ) -> Build:
-    """Register a new build with its fingerprint ``mark``, business dates and days of history; make an empty ``candidate``."""
+    """Register a new build with its fingerprint ``mark``, business dates and days of history, and an empty ``candidate``.
+
+    What dbt made on the way to the last build goes.
+    """
     starts = history_starts(dates, history)
     with connection.transaction():
         number = scalar(
@@ -122,7 +127,8 @@ def begin(
         connection.execute(
             "update ops.etl_process_status set build_id = %s where id = %s", [build.build_id, run.run_id]
         )
-        drop_schema(connection, CANDIDATE)
+        for schema in (CANDIDATE, *_SCRATCH):
+            drop_schema(connection, schema)
         connection.execute(sql.SQL("create schema {}").format(sql.Identifier(CANDIDATE)))
     return build
 
