@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.scheduling import pytest_xdist_make_scheduler  # noqa: F401 - a hook
+from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks
 from warehouse import embedded, engine, migrate
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -79,6 +79,8 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(tmp_path: Path, monkeypatch
     try:
         embedded.stop()
         with socket.socket() as thief:
+            # Connections of the server that has just gone may linger on its port.
+            thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             thief.bind(("127.0.0.1", int(first.rsplit(":", 1)[1].split("/")[0])))
             thief.listen()
             second = embedded.start()
