@@ -55,10 +55,11 @@ _SUMMED = """
                max(as_of) as as_of
         from ledger group by item, hospital_id, account_key
     )"""
-_LINKED = """
+# What is to be split by instalment: of each balance, or of each debt before any money was laid on it.
+_WHOLE = """
     whole as (
-        select summed.*, balance as amount, case when not is_due_date_missing then aging_date end as due_date
-        from summed where balance > 0
+        select summed.*, {measure} as amount, case when not is_due_date_missing then aging_date end as due_date
+        from summed where {measure} > 0
     )"""
 _LINKED_ITEMS = """
     items as (
@@ -71,11 +72,6 @@ _LINKED_ITEMS = """
         from summed where balance < 0
     )"""
 # What was paid is pooled per patient, filled into the debts by age; what is left over is one credit of the patient.
-_OLDEST = """
-    whole as (
-        select summed.*, debt as amount, case when not is_due_date_missing then aging_date end as due_date
-        from summed where debt > 0
-    )"""
 _OLDEST_ITEMS = """
     owed as (
         select item, hospital_id, account_key, invoice_key, invoice_id, patient_id, line_no as instalment_no,
@@ -145,7 +141,8 @@ def items_sql(asked: AgingFilter) -> str:
     if asked.is_stored:
         return f"{_DAYS}, {_STORED}"
     known = "date '9999-12-30'" if asked.known_at is None else "cast(:known_at as date)"
-    whole, items = (_OLDEST, _OLDEST_ITEMS) if asked.allocation == "oldest" else (_LINKED, _LINKED_ITEMS)
+    measure, items = ("debt", _OLDEST_ITEMS) if asked.allocation == "oldest" else ("balance", _LINKED_ITEMS)
+    whole = _WHOLE.format(measure=measure)
     return f"{_DAYS}, {_ledger(asked)}, {_SUMMED}, {whole}, {split_sql('whole', known)}, {items}"
 
 
