@@ -1,0 +1,1 @@
+"""The commands of ``etl.py``, a module for each subject; ``pipeline.cli`` gathers them."""
