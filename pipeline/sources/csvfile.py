@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -22,14 +21,13 @@ from pipeline.errors import SourceError
 from pipeline.sources import signature
 from pipeline.sources.base import UnreadableRow
 from pipeline.sources.batch import CHUNK_ROWS, NUL_REASON, Batch, Values, one_line, without_gc
-from pipeline.sources.encodings import encoding_error, mark_error
+from pipeline.sources.encodings import DAMAGED, damaged_error, encoding_error, mark_error
 from pipeline.sources.textformat import TextFormat
 
 _LONGEST_FIRST_LINE = 1_000_000
 # Many columns or long texts make smaller blocks, so that memory stays bounded.
 _BLOCK_CHARACTERS = 16_000_000
 _LINES_AT_ONCE = 1_000
-_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 class _Feed:
@@ -215,8 +213,8 @@ class CsvFile:
                     yield file
         except UnicodeError:
             raise encoding_error(self._path, self.label, self._text.encoding) from None
-        except _DAMAGED as error:
-            raise SourceError(f"File {self.label} is damaged or cut off ({error}); deliver it again.") from None
+        except DAMAGED as error:
+            raise damaged_error(self.label, error) from None
         except OSError as error:
             raise SourceError(f"File {self.label} cannot be read: {error.strerror or error}.") from None
 

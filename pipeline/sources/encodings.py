@@ -5,10 +5,15 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import SourceError
+from pipeline.sources.batch import one_line
+
+DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
+"""What reading a broken gzip file raises."""
 
 _BLOCK = 1 << 16
 _NO_TEXT = (
@@ -41,13 +46,21 @@ def mark_error(label: str, file: BinaryIO, encoding: str) -> None:
 
 def encoding_error(path: Path, label: str, encoding: str) -> SourceError:
     """Return the error that names the line and byte at which ``path`` stops being text of ``encoding``."""
-    where = _first_bad_byte(path, label, encoding)
+    try:
+        where = _first_bad_byte(path, label, encoding)
+    except DAMAGED as error:  # what cannot be unpacked to the end is no text for that reason
+        return damaged_error(label, error)
     line, byte = where or (1, None)
     shown = f"byte 0x{byte:02x}" if byte is not None else "the end of the file"
     return SourceError(
         f"File {label}, line {line}: {shown} is not text in {_said(encoding)}; "
         "put the file's encoding in the mapping, for example `encoding: cp1252`."
     )
+
+
+def damaged_error(label: str, error: BaseException) -> SourceError:
+    """Return the error for a compressed file that cannot be unpacked."""
+    return SourceError(f"File {label} is damaged or cut off ({one_line(str(error))}); deliver it again.")
 
 
 def _said(encoding: str) -> str:

@@ -66,8 +66,12 @@ def judge(
     rows = [GOOD[table] | change for change in changes]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     frame = pd.DataFrame([[row.get(name) for name in columns] for row in rows], columns=columns, dtype=object)
-    run = RunContext(1, INSTANT, business_date)
-    return RowRules(BY_NAME[table], formats or {}, HOSPITALS, run, _nothing).check(frame)
+    return rules(table, formats or {}, business_date).check(frame)
+
+
+def rules(table: str, formats: Mapping[str, ColumnFormat], business_date: date | None = None) -> RowRules:
+    """Return the rules of ``table``."""
+    return RowRules(BY_NAME[table], formats, HOSPITALS, RunContext(1, INSTANT, business_date), _nothing)
 
 
 def reasons(table: str, change: Mapping[str, str | None], **more: Any) -> set[tuple[str, tuple[str, ...]]]:

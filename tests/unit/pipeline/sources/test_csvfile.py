@@ -207,3 +207,10 @@ def test_long_rows_are_read_in_small_batches(tmp_path: Path) -> None:
     assert [value for batch in found for value in batch.columns["a"]] == [str(n) for n in range(5_000)]
     assert [line for batch in found for line in batch.lines] == list(range(2, 5_002))
     assert max(len(batch.lines) for batch in found) == 2_000
+
+
+def test_a_damaged_gzip_file_that_is_no_text_either_is_refused(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(b"a\n\xff\n"))
+    packed[-6] ^= 1  # the checksum
+    with pytest.raises(SourceError, match=r"File data.csv.gz is damaged or cut off"):
+        csv_file(tmp_path, bytes(packed), name="data.csv.gz")
