@@ -34,6 +34,12 @@ with visible as (
 select hospital_id, coalesce(k.timezone, 'UTC') from known k full join named n using (hospital_id)
 where not k.is_deleted or n.hospital_id is not null
 """
+# What comes into effect later waits for the build of its day, and is shown on top of this one until then.
+_DECISIONS = """
+select d.decision_id from portal.write_off_decisions d
+join unnest(%s::text[], %s::date[]) as b (hospital_id, business_date) using (hospital_id)
+where d.effective_date <= b.business_date order by d.decision_id
+"""
 _DROPPABLE = """
 select b.build_id, b.schema_name from ops.builds b join pg_namespace n on n.nspname = b.schema_name
 where b.state = 'dropped' and not exists (
@@ -51,6 +57,28 @@ class Build:
     schema: str
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """What a build depends on besides what landed.
+
+    Attributes:
+        dates: each hospital's business date.
+        history_days: days of payment history, or None for all.
+        decisions: numbers of the write-off decisions that it contains.
+    """
+
+    dates: dict[str, date]
+    history_days: int | None
+    decisions: tuple[int, ...]
+
+
+def inputs(connection: psycopg.Connection[Any], run: RunContext, history_days: int | None) -> Inputs:
+    """Read what the build of this run depends on besides what landed."""
+    dates = business_dates(connection, run)
+    decisions = connection.execute(_DECISIONS, [list(dates), list(dates.values())]).fetchall()
+    return Inputs(dates, history_days, tuple(number for (number,) in decisions))
+
+
 def business_dates(connection: psycopg.Connection[Any], run: RunContext) -> dict[str, date]:
     """Return each hospital's business date at the run's instant.
 
@@ -66,16 +94,14 @@ def history_starts(dates: dict[str, date], days: int | None) -> dict[str, date |
     return {hospital: None if days is None else day - timedelta(days) for hospital, day in dates.items()}
 
 
-def fingerprint(
-    connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date], history: int | None
-) -> str:
+def fingerprint(connection: psycopg.Connection[Any], run: RunContext, given: Inputs) -> str:
     """Return a digest of what a build depends on besides the landed versions.
 
-    The business dates, the days of payment ``history``, the closed months, the dbt project, and what the run rejected: a
-    rejected correction flags its invoice as stale.
+    What it is ``given``, the closed months, the dbt project, and what the run rejected: a rejected correction flags its
+    invoice as stale.
     """
     closes = scalar(connection, "select count(*) from ops.period_closes")
-    digest = hashlib.sha256(repr((sorted(dates.items()), history, closes)).encode())
+    digest = hashlib.sha256(repr((sorted(given.dates.items()), given.history_days, given.decisions, closes)).encode())
     for table in TABLES:
         rejected = scalar(
             connection,
@@ -102,14 +128,12 @@ def newest_fingerprint(connection: psycopg.Connection[Any]) -> str | None:
     return row[0] if row and row[1] == "live" else None
 
 
-def begin(
-    connection: psycopg.Connection[Any], run: RunContext, dates: dict[str, date], mark: str, history: int | None
-) -> Build:
-    """Register a new build with its fingerprint ``mark``, business dates and days of history, and an empty ``candidate``.
+def begin(connection: psycopg.Connection[Any], run: RunContext, given: Inputs, mark: str) -> Build:
+    """Register a new build with its fingerprint ``mark`` and what it is ``given``, and an empty ``candidate``.
 
     What dbt made on the way to the last build goes.
     """
-    starts = history_starts(dates, history)
+    starts = history_starts(given.dates, given.history_days)
     with connection.transaction():
         number = scalar(
             connection,
@@ -122,7 +146,11 @@ def begin(
         with connection.cursor() as cursor:
             cursor.executemany(
                 "insert into ops.business_dates (build_id, hospital_id, business_date, history_from) values (%s, %s, %s, %s)",
-                [(build.build_id, hospital, day, starts[hospital]) for hospital, day in sorted(dates.items())],
+                [(build.build_id, hospital, day, starts[hospital]) for hospital, day in sorted(given.dates.items())],
+            )
+            cursor.executemany(
+                "insert into ops.build_decisions (build_id, decision_id) values (%s, %s)",
+                [(build.build_id, number) for number in given.decisions],
             )
         connection.execute(
             "update ops.etl_process_status set build_id = %s where id = %s", [build.build_id, run.run_id]
@@ -150,8 +178,9 @@ def refuse_unpublished(connection: psycopg.Connection[Any]) -> list[int]:
     rows = connection.execute(
         "update ops.builds set state = 'refused' where state in ('building', 'ready') returning build_id, schema_name"
     ).fetchall()
-    for _, schema in rows:
+    for build_id, schema in rows:
         drop_schema(connection, schema)
+        connection.execute("delete from ops.build_decisions where build_id = %s", [build_id])
     drop_schema(connection, CANDIDATE)
     return [build_id for build_id, _ in rows]
 
@@ -172,6 +201,7 @@ def drop_unread(connection: psycopg.Connection[Any]) -> list[int]:
                 ).fetchone()
                 if free and free[0]:
                     drop_schema(connection, schema)
+                    connection.execute("delete from ops.build_decisions where build_id = %s", [build_id])
                     dropped.append(build_id)
         except psycopg.errors.LockNotAvailable:
             continue  # somebody reads it: the next run tries again

@@ -25,6 +25,10 @@ select b.build_id, b.schema_name, b.instant, d.business_date
 from ops.builds as b left join ops.business_dates as d on d.build_id = b.build_id and d.hospital_id = %s
 where b.state = 'live'
 """
+_UNSEEN = """
+select count(*) from portal.write_off_decisions d where d.hospital_id = %s and d.effective_date < %s
+and not exists (select from ops.build_decisions b where b.build_id = %s and b.decision_id = d.decision_id)
+"""
 _LAST = "select month, closed_at, closed_by, known_at from ops.period_closes where hospital_id = %s order by month desc"
 
 
@@ -77,11 +81,13 @@ def close(connection: psycopg.Connection[Any], hospital_id: str, month: date, by
 
     Raises:
         UsageError: if the live build does not know the hospital.
-        PeriodCloseError: if there is no live build, or the month is not over, closed already, or not the next one.
+        PeriodCloseError: if there is no live build, or the month is not over, closed already, or not the next one, or a
+            write-off of it was approved since the live build.
     """
     live = _live_build(connection, hospital_id)
     _check_over(live, hospital_id, month)
     _check_next(connection, live, hospital_id, month)
+    _check_decisions(connection, live, hospital_id, month)
     check_held(connection)
     with connection.transaction():
         close_id = scalar(
@@ -131,6 +137,15 @@ def _check_next(connection: psycopg.Connection[Any], live: _LiveBuild, hospital_
     if live.instant < known_at:
         raise PeriodCloseError(
             f"The live build is older than the one that {spelled(last)} was closed with: run python etl.py run first."
+        )
+
+
+def _check_decisions(connection: psycopg.Connection[Any], live: _LiveBuild, hospital_id: str, month: date) -> None:
+    unseen = scalar(connection, _UNSEEN, [hospital_id, _following(month), live.build_id])
+    if unseen:
+        raise PeriodCloseError(
+            f"{unseen} write-offs of {spelled(month)} or earlier were approved since the live build:"
+            " run python etl.py run first."
         )
 
 

@@ -106,7 +106,7 @@ def _logged(lock: psycopg.Connection[Any], order: RunOrder, observer: Observer |
 
 
 def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[SourceConfig], log: RunLog) -> RunReport:
-    history = history_days()
+    days = history_days()
     with log.stage("read") as detail:
         sources = [open_source(c.name, c.location, c.mapping) for c in configs]
         detail["sources"] = [source.describe() for source in sources]
@@ -116,15 +116,15 @@ def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[So
         detail["rejected"] = rejected = sum(table.rows_quarantined for table in tables)
     with log.stage("gate-landed"):
         _pass_gates(lock, run, "landed", landed_gates(thresholds()))
-    dates = builds.business_dates(lock, run)
-    mark = builds.fingerprint(lock, run, dates, history)
+    given = builds.inputs(lock, run, days)
+    mark = builds.fingerprint(lock, run, given)
     if not any(table.changed for table in tables) and builds.newest_fingerprint(lock) == mark:
         with lock.transaction():
             landing.accept(lock, run.run_id)
         log.finish("completed", "unchanged", 0, records=records)
         return RunReport(run.run_id, "unchanged", None, tuple(tables), rejected)
     with log.stage("build") as detail:
-        build = builds.begin(lock, run, dates, mark, history)
+        build = builds.begin(lock, run, given, mark)
         result = transform.build_candidate(lambda node, status: log.tell("node", node=node, status=status))
         detail.update(models=result.models, tests=result.tests, failed=len(result.failed))
     with log.stage("gate-candidate"):

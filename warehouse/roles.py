@@ -19,6 +19,8 @@ grant select, insert, update, delete on all tables in schema phi, ops, jobs to {
 revoke update, delete on ops.period_closes, ops.period_close_figures, ops.period_close_versions from {etl};
 grant usage, select, update on all sequences in schema raw, quarantine, ops, jobs to {etl};
 grant execute on all functions in schema jobs to {etl};
+grant usage on schema portal to {etl};
+grant select on portal.write_off_decisions to {etl};
 
 grant usage on schema ops to {analyst};
 grant select (build_id, state) on ops.builds to {analyst};
@@ -35,6 +37,7 @@ grant select, insert, update, delete on all tables in schema portal to {portal};
 grant usage, select on all sequences in schema portal to {portal};
 revoke all on portal.audit_log from {portal};
 grant select, insert on portal.audit_log to {portal};
+revoke update, delete on portal.write_off_decisions from {portal};
 """
 
 

@@ -28,6 +28,10 @@ rows_of_source as (
         case when kind = 'write_off' then 'written_off' else 'adjusted' end as event_type,
         -amount
     from {{ ref('stg_adjustments') }}
+    where version_id not in (select postings.version_id from {{ ref('int_write_off_postings') }} as postings)
+    union all
+    select hospital_id, 'written_off' as event_type, -amount
+    from {{ ref('stg_write_off_decisions') }}
 ),
 
 current_rows as (

@@ -24,7 +24,7 @@ figures as (
     select write_offs.hospital_id, write_offs.currency, write_offs.effective_date, 'one by one', 0, write_offs.amount
     from {{ ref('fct_write_offs') }} as write_offs
     inner join {{ ref('dim_hospitals') }} as hospitals on write_offs.hospital_id = hospitals.hospital_id
-    where write_offs.status = 'APPROVED' and write_offs.effective_date <= hospitals.business_date
+    where write_offs.effective_date <= hospitals.business_date
     union all
     select
         hospital_id, currency, cast(null as date), 'recovered',

@@ -18,5 +18,8 @@ select
     adjustment_date,
     amount,
     kind,
-    category
+    category,
+    coalesce(
+        {{ write_off_reference('adjustment_id') }}, {{ write_off_reference('reason') }}
+    ) as write_off_reference
 from versions

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.conftest import fresh_database
-from tests.warehouse import closes, deliveries, world
+from tests.warehouse import closes, decided, deliveries, world
 from tests.warehouse.dbt import ledgers
 from tests.warehouse.dbt.builds import dbt
 
@@ -43,9 +43,16 @@ def built(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) 
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
             deliveries.load(
                 connection,
-                [*world.DELIVERIES[:-1], *ledgers.DELIVERIES[:-1], world.DELIVERIES[-1], ledgers.DELIVERIES[-1]],
-                {**world.BUSINESS_DATES, ledgers.HOSPITAL: ledgers.BUSINESS_DATE},
-            )
+                [
+                    *world.DELIVERIES[:-1], *ledgers.DELIVERIES[:-1], *decided.DELIVERIES[:-1],
+                    world.DELIVERIES[-1], ledgers.DELIVERIES[-1], decided.DELIVERIES[-1],
+                ],
+                {
+                    **world.BUSINESS_DATES, ledgers.HOSPITAL: ledgers.BUSINESS_DATE,
+                    decided.HOSPITAL: decided.BUSINESS_DATE,
+                },
+            )  # fmt: skip
+            decided.load(connection)
             closes.load(connection, closes.CLOSES)
         statuses = dbt(url, state, "build")
         with psycopg.connect(url.replace("+psycopg", "")) as connection:

@@ -124,7 +124,7 @@ DAMAGE = {
         "update rpt_write_offs set amount = amount + 0.001 where hospital_id = 'H1'",
         "update rpt_write_offs set effective_date = effective_date + 1 where hospital_id = 'H1'",
         "update rpt_write_offs set recovered = recovered - 0.001 where hospital_id = 'H1'",
-        "update fct_write_offs set status = 'PENDING' where write_off_id = 'J5'",
+        "delete from fct_write_offs where write_off_id = 'DAYBOOK-WO-9'",
     ],
     "cases_equal_charges": [
         "update raw.charges set billed_amount = billed_amount + 0.001 where charge_id = 'K16'",

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.xdist_group("dbt")
 def test_each_claim_says_whether_it_was_decided_and_denied(built: Built):
     query = """
         select c.claim_id, i.invoice_id, c.claim_date, c.is_adjudicated, c.is_denied, c.is_resubmission, c.is_replaced
-        from fct_claims c join fct_invoices i using (invoice_key) where c.hospital_id <> 'R1' order by 1
+        from fct_claims c join fct_invoices i using (invoice_key) where c.hospital_id in ('H1', 'H2') order by 1
     """
     assert built.rows(query) == [
         ("C1", "I13", date(2026, 1, 11), True, False, False, False),

@@ -1,8 +1,13 @@
 {{ config(materialized='view') }}
 
--- What each version of an adjustment says about a balance: a positive amount lowers it.
+-- What each version of an adjustment says about a balance: a positive amount lowers it. The billing system's posting of a
+-- write-off that was decided here says nothing: the decision counts.
 with versions as (
-    select * from {{ ref('stg_adjustment_versions') }}
+    select
+        adjustments.*,
+        postings.version_id is not null as is_posting
+    from {{ ref('stg_adjustment_versions') }} as adjustments
+    left join {{ ref('int_write_off_postings') }} as postings on adjustments.version_id = postings.version_id
 ),
 
 final as (
@@ -18,7 +23,7 @@ final as (
         source_name,
         case when kind = 'write_off' then 'written_off' else 'adjusted' end as event_type,
         coalesce(kind, 'other') as adjustment_kind,
-        case when not is_deleted then -amount end as amount,
+        case when not is_deleted and not is_posting then -amount end as amount,
         adjustment_date as effective_date,
         {{ null_instant() }} as stated_at,
         cast(null as date) as due_date,

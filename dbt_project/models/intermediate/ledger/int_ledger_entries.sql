@@ -11,6 +11,8 @@ with assertions as (
     select * from {{ ref('int_adjustment_assertions') }}
     union all
     select * from {{ ref('int_allocation_assertions') }}
+    union all
+    select * from {{ ref('int_decision_assertions') }}
 ),
 
 entries as (

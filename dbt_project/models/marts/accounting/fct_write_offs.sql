@@ -1,5 +1,6 @@
--- Every write-off as it stands today, under one of eight categories. What was recovered on an invoice lifts its oldest
--- write-off first; a negative amount is the billing system's own correction upwards, and recovers nothing.
+-- Every write-off that was approved, here or in the billing system, under one of eight categories. What was recovered on an
+-- invoice lifts its oldest write-off first; a negative amount takes one back (a reversal, or the billing system's own
+-- correction upwards), and recovers nothing.
 {{ config(indexes=[
     {'columns': ['write_off_key'], 'unique': True},
     {'columns': ['hospital_id', 'effective_date']},
@@ -7,12 +8,8 @@
     {'columns': ['invoice_key']},
 ]) }}
 
-with adjustments as (
-    select * from {{ ref('stg_adjustment_versions') }} where kind = 'write_off'
-),
-
-current_rows as (
-    select adjustment_key, version_id from {{ ref('stg_adjustments') }} where kind = 'write_off'
+with write_offs as (
+    select * from {{ ref('int_write_offs') }}
 ),
 
 invoices as (
@@ -31,55 +28,54 @@ recoveries as (
     group by events.invoice_key, events.currency
 ),
 
-write_offs as (
+owed as (
     select
-        adjustments.*,
+        write_offs.*,
         invoices.invoice_key as known_invoice_key,
-        coalesce(invoices.patient_id, adjustments.patient_id) as owing_patient_id,
-        coalesce(invoices.currency, hospitals.currency) as currency,
-        {{ write_off_category('adjustments.category') }} as house_category,
-        {{ booked_at(
-            'adjustments.is_first_load', null_instant(), 'adjustments.adjustment_date', 'adjustments.known_from',
-            'hospitals.timezone'
-        ) }} as booked_at,
-        -- Only what counts today can have been recovered today.
+        coalesce(invoices.patient_id, write_offs.patient_id) as owing_patient_id,
+        coalesce(write_offs.currency, invoices.currency, hospitals.currency) as own_currency,
+        -- Only what counts and stands today can have been recovered today.
         case
-            when adjustments.adjustment_date <= hospitals.business_date then greatest(adjustments.amount, 0.000) else 0.000
+            when write_offs.effective_date <= hospitals.business_date and write_offs.status = 'APPROVED'
+                then greatest(write_offs.amount, 0.000)
+            else 0.000
         end as recoverable
-    from current_rows
-    inner join adjustments
-        on current_rows.adjustment_key = adjustments.row_key and current_rows.version_id = adjustments.version_id
-    inner join hospitals on adjustments.hospital_id = hospitals.hospital_id
-    left join invoices on adjustments.invoice_key = invoices.invoice_key
+    from write_offs
+    inner join hospitals on write_offs.hospital_id = hospitals.hospital_id
+    left join invoices on write_offs.invoice_key = invoices.invoice_key
 ),
 
 final as (
     select
-        write_offs.row_key as write_off_key,
-        write_offs.hospital_id,
-        write_offs.source_name,
-        write_offs.adjustment_id as write_off_id,
-        write_offs.known_invoice_key as invoice_key,
-        write_offs.invoice_id,
-        write_offs.owing_patient_id as patient_id,
-        write_offs.currency,
-        write_offs.amount,
-        write_offs.house_category as category,
-        'APPROVED' as status,
-        'billing system' as requested_by,
-        'billing system' as approved_by,
-        write_offs.adjustment_date as effective_date,
-        write_offs.booked_at,
+        owed.write_off_key,
+        owed.hospital_id,
+        owed.source_name,
+        owed.origin,
+        owed.write_off_id,
+        owed.known_invoice_key as invoice_key,
+        owed.invoice_id,
+        owed.owing_patient_id as patient_id,
+        owed.own_currency as currency,
+        owed.amount,
+        owed.category,
+        owed.status,
+        owed.requested_by,
+        owed.approved_by,
+        owed.effective_date,
+        owed.booked_at,
+        owed.posting_id,
+        owed.posted_amount,
+        owed.reconciliation,
         greatest(0.000, least(
-            write_offs.recoverable,
-            coalesce(recoveries.recovered, 0.000) - coalesce(sum(write_offs.recoverable) over (
-                partition by write_offs.known_invoice_key, write_offs.currency
-                order by write_offs.adjustment_date, write_offs.row_key rows between unbounded preceding and 1 preceding
+            owed.recoverable,
+            coalesce(recoveries.recovered, 0.000) - coalesce(sum(owed.recoverable) over (
+                partition by owed.known_invoice_key, owed.own_currency
+                order by owed.effective_date, owed.write_off_key rows between unbounded preceding and 1 preceding
             ), 0)
         )) as recovered
-    from write_offs
+    from owed
     left join recoveries
-        on write_offs.known_invoice_key = recoveries.invoice_key and write_offs.currency = recoveries.currency
+        on owed.known_invoice_key = recoveries.invoice_key and owed.own_currency = recoveries.currency
 )
 
 select * from final
