@@ -18,15 +18,27 @@ from pipeline.errors import BuildError
 from warehouse.engine import url_for
 from warehouse.settings import ROOT, home
 
+# Tests whose rows hold keys only (dbt_project/tests/generic).
+_TESTS_OF_KEYS = ("primary_key", "filled", "foreign_keys")
+
 
 @dataclass(frozen=True)
 class FailedTest:
-    """A dbt test that found rows. ``name`` is the test's, ``model`` the table it stands on."""
+    """A dbt test that found rows.
+
+    Attributes:
+        name: the test's own name.
+        model: the table it stands on.
+        failures: how many rows it found.
+        message: dbt's sentence.
+        keys: for tests of keys, the query that finds what fails: column names, keys, counts; nothing else of a row.
+    """
 
     name: str
     model: str
     failures: int
     message: str
+    keys: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,7 @@ def build_candidate(on_node: Callable[[str, str], None] | None = None) -> Transf
         reason = " ".join(str(first.message).split())[:600]
         raise BuildError(f"dbt could not build {first.node.name}: {reason}")
     failed = tuple(
-        FailedTest(r.node.name, _tested_model(r.node), int(r.failures or 0), str(r.message))
+        FailedTest(r.node.name, _tested_model(r.node), int(r.failures or 0), str(r.message), _keys(r.node))
         for r in tests
         if r.status.value == "fail"
     )
@@ -130,3 +142,8 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 def _tested_model(node: Any) -> str:
     attached = getattr(node, "attached_node", None) or (node.depends_on.nodes or ["?"])[0]
     return str(attached).rsplit(".", 1)[-1]
+
+
+def _keys(node: Any) -> str | None:
+    metadata = getattr(node, "test_metadata", None)  # an integrity test of ours has none
+    return str(node.compiled_code) if metadata and metadata.name in _TESTS_OF_KEYS else None

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
 
 from pipeline.errors import GateFailedError
 from pipeline.quality.gate import Gate, GateResult
@@ -107,13 +109,23 @@ def keep(
 
 
 def keep_failed_tests(connection: psycopg.Connection[Any], run_id: int, failed: Iterable[FailedTest]) -> None:
-    """Store failed dbt tests as results of the candidate's gate ``dbt_test``."""
+    """Store failed dbt tests as results of the candidate's gate ``dbt_test``, those of keys with the failing keys."""
     for test in failed:
         connection.execute(
-            "insert into ops.gate_results (run_id, stage, gate, table_name, passed, observed, message)"
-            " values (%s, 'candidate', %s, %s, false, %s, %s)",
-            [run_id, f"dbt:{test.name}"[:200], test.model, json.dumps({"failures": test.failures}), test.message],
-        )
+            "insert into ops.gate_results (run_id, stage, gate, table_name, passed, observed, failing_keys, message)"
+            " values (%s, 'candidate', %s, %s, false, %s, %s, %s)",
+            [
+                run_id, f"dbt:{test.name}"[:200], test.model, json.dumps({"failures": test.failures}),
+                json.dumps(_failing(connection, test.keys) if test.keys else []), test.message,
+            ],
+        )  # fmt: skip
+
+
+def _failing(connection: psycopg.Connection[Any], query: str) -> list[dict[str, str]]:
+    kept = sql.SQL("select * from ({}) as failing order by 1, 2 limit {}").format(sql.SQL(query), _KEPT_KEYS)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(kept).fetchall()
+    return [{name: str(value) for name, value in row.items() if value is not None} for row in rows]
 
 
 def halting(results: Iterable[GateResult], accepted: frozenset[str] = frozenset()) -> list[GateResult]:

@@ -90,6 +90,6 @@ def test_every_mart_has_a_key_that_is_tested():
             continue
         tests = [str(model.get("data_tests") or "")]
         tests += [str(column.get("data_tests") or "") for column in model.get("columns") or []]  # type: ignore[attr-defined]
-        if not any("unique" in test for test in tests):
+        if not any("primary_key" in test for test in tests):
             untested.append(f"{path}: {model['name']}")
     assert not untested

@@ -41,11 +41,18 @@ def _marts() -> dict[str, dict[str, Any]]:
     return {model["name"]: model for path in paths for model in _yaml(path).get("models") or []}
 
 
+def _parents(model: dict[str, Any]) -> dict[str, str]:
+    """The columns of a mart that are keys of others, with what they refer to, ``table.column``."""
+    tests = [test["foreign_keys"] for test in model.get("data_tests") or [] if "foreign_keys" in test]
+    return {column: parent for test in tests for column, parent in test["arguments"]["parents"].items()}
+
+
 def _columns() -> Iterator[tuple[str, str, str]]:
     """Mart, column and its tests as text."""
     for mart, model in _marts().items():
         for column in model["columns"]:
-            yield mart, column["name"], str(column.get("data_tests") or "")
+            foreign = ["foreign_keys"] if column["name"] in _parents(model) else []
+            yield mart, column["name"], str([*(column.get("data_tests") or []), *foreign])
 
 
 def _read_marts(module: str) -> set[str]:
@@ -109,13 +116,33 @@ def test_every_key_of_another_mart_has_its_relationship_tested():
         f"{mart}.{column}"
         for mart, column, tests in _columns()
         if (column.endswith("_key") or column == "hospital_id")
-        and "relationships" not in tests
-        and "unique" not in tests
+        and "foreign_keys" not in tests
+        and "primary_key" not in tests
         and (mart, column) not in _NO_PARENT
     ]
     assert len(_marts()) >= 16
     assert not missing
     assert not set(_NO_PARENT) - {(mart, column) for mart, column, _ in _columns()}, "a reason for nothing"
+
+
+def test_keys_of_others_are_columns_and_refer_to_tested_keys():
+    seeds = {model["name"]: model for model in _yaml(_PROJECT / "seeds" / "_seeds.yml")["seeds"]}
+    keys = {
+        f"{name}.{column['name']}"
+        for name, model in {**_marts(), **seeds}.items()
+        for column in model["columns"]
+        if "primary_key" in (column.get("data_tests") or [])
+    }
+    for mart, model in _marts().items():
+        assert set(_parents(model)) <= {column["name"] for column in model["columns"]}, mart
+        assert set(_parents(model).values()) <= keys, mart
+
+
+def test_no_key_is_tested_twice_as_dbt_would():
+    """``unique``, ``not_null`` and ``relationships`` are a query each; the project's own tests say the same with fewer."""
+    own = re.compile(r"^\s*(- (unique|not_null|relationships)\b|data_tests: \[.*\b(unique|not_null)\b)", re.MULTILINE)
+    paths = [path for path in files(".yml") if path.parts[0] == "dbt_project"]
+    assert not [path.as_posix() for path in paths if own.search(text(path))]
 
 
 def test_every_list_has_its_values_tested():
@@ -127,7 +154,7 @@ def test_every_list_has_its_values_tested():
     missing = [
         f"{mart}.{column}"
         for mart, column, tests in lists
-        if not any(word in tests for word in ("accepted_values", "relationships", "unique"))
+        if not any(word in tests for word in ("accepted_values", "foreign_keys", "primary_key"))
     ]
     assert not missing
 

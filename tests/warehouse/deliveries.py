@@ -65,6 +65,8 @@ def load(
             _insert(connection, row, delivery, batch[0], standing)
         for row in delivery.rejects:
             _quarantine(connection, row, delivery, run, batch[0])
+    # As the landing leaves them, with statistics: without, the planner builds the ledger row by row.
+    connection.execute("select ops.analyze_raw(%s)", [list(BY_NAME)])
     connection.commit()
 
 

@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 -- Allocations to invoices that we have, in the money's own currency: known when both the allocation and the invoice were,
 -- taken back when the invoice is gone. What is allocated to any other invoice stays where the money is. `is_plain` is
 -- money that was received once, before anything of it was ever taken back or moved on, and of which no more is allocated

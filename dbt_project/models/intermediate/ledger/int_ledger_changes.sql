@@ -1,7 +1,6 @@
-{{ config(materialized='view') }}
-
 -- Rows with several versions: each is compared with the one before. What did not change is no news, what changed is taken
--- back (same day, opposite amount) and said anew, both booked when the new version was known.
+-- back (same day, opposite amount) and said anew, both booked when the new version was known. A table: computed once, and the
+-- planner knows its size; as a view it took it for one row, and read it again for each row of what it was joined with.
 {%- set content = [
     'event_type', 'adjustment_kind', 'amount', 'effective_date', 'due_date', 'currency', 'money_key', 'invoice_key',
     'invoice_id'
