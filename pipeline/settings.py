@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,10 @@ from warehouse.settings import home, write_private
 _DEFAULT_GATES = Path(__file__).parent / "gates.yml"
 _HISTORY_DAYS = 365
 _LONGEST_HISTORY = 36_500
+_OVERLAP_HOURS = 48
+_MOST_OVERLAP_HOURS = 24 * 366
+_KEY_COMPARISON = "1 day"
+_EVERY = re.compile(r"([1-9][0-9]{0,3}) (day|run)s?")
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,45 @@ def history_days() -> int | None:
             f"DAYBOOK_HISTORY_DAYS is {text!r}: give a number of days from 1 to {_LONGEST_HISTORY}, or all to keep every payment."
         )
     return int(text)
+
+
+@dataclass(frozen=True)
+class Rereading:
+    """How tables of databases are read of which only changes are read.
+
+    Attributes:
+        overlap: how far before the newest mark of the last accepted run reading starts, for rows that came late.
+        every: after how many days or runs the keys of all rows are compared, to find deleted ones.
+        unit: ``day`` or ``run``.
+    """
+
+    overlap: timedelta
+    every: int
+    unit: str
+
+    def is_due(self, compared_at: datetime, runs_since: int, instant: datetime) -> bool:
+        """Return whether keys are to be compared, ``runs_since`` accepted runs after they were. Days are UTC's."""
+        if self.unit == "run":
+            return runs_since + 1 >= self.every
+        return (instant.date() - compared_at.astimezone(instant.tzinfo).date()).days >= self.every
+
+
+def rereading() -> Rereading:
+    """Return ``DAYBOOK_OVERLAP_HOURS`` and ``DAYBOOK_KEY_COMPARISON``.
+
+    Raises:
+        ConfigurationError: if one of them is not what it must be.
+    """
+    hours = (os.environ.get("DAYBOOK_OVERLAP_HOURS") or str(_OVERLAP_HOURS)).strip()
+    if not hours.isascii() or not hours.isdigit() or int(hours) > _MOST_OVERLAP_HOURS:
+        raise ConfigurationError(
+            f"DAYBOOK_OVERLAP_HOURS is {hours!r}: give a number of hours from 0 to {_MOST_OVERLAP_HOURS}."
+        )
+    text = (os.environ.get("DAYBOOK_KEY_COMPARISON") or _KEY_COMPARISON).strip()
+    every = _EVERY.fullmatch(text)
+    if not every:
+        raise ConfigurationError(f"DAYBOOK_KEY_COMPARISON is {text!r}: write it as in `1 day`, `7 days` or `6 runs`.")
+    return Rereading(timedelta(hours=int(hours)), int(every[1]), every[2])
 
 
 def configured_sources() -> list[SourceConfig]:

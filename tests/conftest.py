@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.mysql_server import mysql_server  # noqa: F401 - a fixture
 from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401 - hooks
 from warehouse import embedded, engine, migrate
 

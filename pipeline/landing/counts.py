@@ -15,7 +15,8 @@ from psycopg.rows import class_row
 class TableCount:
     """A row of ``ops.run_tables``: read = landed + quarantined + duplicates, in rows and in amounts.
 
-    ``rows_stale`` counts rows whose last good version stays because their new one was rejected.
+    ``rows_stale`` counts rows whose last good version stays because their new one was rejected; ``rows_unread`` those that the
+    source still has and that were not read, because they did not change: landed + unread is what the source holds.
     """
 
     run_id: int
@@ -35,6 +36,8 @@ class TableCount:
     rows_changed: int
     rows_deleted: int
     rows_stale: int
+    rows_unread: int = 0
+    amount_unread: Decimal = Decimal(0)
 
     @property
     def changed(self) -> bool:

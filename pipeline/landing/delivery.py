@@ -26,6 +26,8 @@ class Delivery:
         batch_id: its batch in ``ops.batches``.
         has_history: whether an earlier batch of the source was accepted.
         files: names of the files read so far; stages keep their position in it.
+        partial: tables of which only changes are read: what is not there is not gone.
+        compared: those of them of which all keys are read, too (``pipeline.landing.keys``).
     """
 
     connection: psycopg.Connection[Any]
@@ -34,6 +36,8 @@ class Delivery:
     batch_id: int
     has_history: bool
     files: list[str] = field(default_factory=list)
+    partial: set[str] = field(default_factory=set)
+    compared: set[str] = field(default_factory=set)
 
     def execute(
         self, query: str, names: Mapping[str, sql.Composable] | None = None, **values: object

@@ -15,10 +15,13 @@ from pipeline.landing.counts import TableCount, write_count
 from pipeline.landing.delivery import Delivery
 from pipeline.landing.hospitals import database_lookup, load_hospitals, named_by_rows
 from pipeline.landing.identities import IdentityStage
+from pipeline.landing.incremental import Part, keep_marks, plan_part
+from pipeline.landing.keys import has_never_read, keys_stage, may_have_moved, stage_keys
 from pipeline.landing.late import drop_duplicates, reject_unrelated
 from pipeline.landing.rules import RowRules
 from pipeline.landing.staging import Tally, stage_table, staged_amounts
-from pipeline.landing.versions import append_versions
+from pipeline.landing.versions import append_versions, current_rows, unread
+from pipeline.settings import rereading
 from pipeline.sources.base import Source
 from pipeline.sources.batch import listing
 from warehouse.canonical import TABLES, Table
@@ -99,7 +102,8 @@ class _Landing:
         # Hospitals land first: the other tables' rows are judged by their time zones.
         counts = [count for group in (hospitals, others) for count in self._land(group)]
         for table in tables:
-            self._delivery.execute("drop table {stage}", {"stage": sql.Identifier("landing", table.name)})
+            stages = {"stage": sql.Identifier("landing", table.name), "keys": keys_stage(table)}
+            self._delivery.execute("drop table if exists {stage}, {keys}", stages)
         changed = [count.table_name for count in counts if count.changed]
         self._delivery.execute("select ops.analyze_raw(%(tables)s)", tables=changed)
         return counts
@@ -128,7 +132,9 @@ class _Landing:
         delivery = self._delivery
         hospitals = load_hospitals(delivery.connection, delivery.source_name, delivery.run.run_id)
         if not hospitals.known and "hospitals" not in self._source.tables:
-            hospitals = named_by_rows(chunk.frame for chunk in self._source.read("invoices"))
+            part = self._source.changes_of("invoices")
+            chunks = part.read_keys() if part else self._source.read("invoices")
+            hospitals = named_by_rows(chunk.frame for chunk in chunks)
         staged: set[str] = set()
         lookup = database_lookup(
             delivery.connection, delivery.source_name, delivery.batch_id, list(hospitals.known), staged
@@ -149,12 +155,43 @@ class _Landing:
         identities = None
         if table.name == "patients":
             identities = self._identities = IdentityStage(self._delivery, self._keys)
-        self._tallies[table.name] = stage_table(self._delivery, self._source, rules, identities, self._progress)
+        reader = self._source.changes_of(table.name)
+        part = plan_part(self._delivery, table, reader, rereading()) if reader else None
+        changes = part.changes if part else None
+        self._tallies[table.name] = stage_table(
+            self._delivery, self._source, rules, identities, self._progress, changes
+        )
+        if part:
+            keep_marks(self._delivery, table, part, has_compared=changes is None or self._compare_keys(part, rules))
+
+    def _compare_keys(self, part: Part, rules: RowRules) -> bool:
+        """Read the keys of a table of which only changes were read, if that is due, or a row may have moved to another hospital.
+
+        A row that was never read (it came late, with a mark older than the overlap) makes the table be read whole.
+
+        Returns:
+            Whether all keys were read.
+        """
+        delivery, table = self._delivery, rules.table
+        delivery.partial.add(table.name)
+        current = current_rows(table)
+        if not part.is_comparison_due and not may_have_moved(delivery, table, current, list(rules.hospitals.known)):
+            return False
+        stage_keys(delivery, table, part.reader)
+        if has_never_read(delivery, table, current):
+            delivery.partial.discard(table.name)
+            quarantine = {"quarantine": sql.Identifier("quarantine", table.name)}
+            delivery.execute("delete from {quarantine} where batch_id = %(batch)s", quarantine)
+            self._tallies[table.name] = stage_table(delivery, self._source, rules, None, self._progress)
+        else:
+            delivery.compared.add(table.name)
+        return True
 
     def _count(self, table: Table, rows_duplicate: int, amount_duplicate: Decimal) -> TableCount:
         delivery, tally = self._delivery, self._tallies[table.name]
         difference = append_versions(delivery, table)
         rows_landed, amount_landed = staged_amounts(delivery, table)
+        rows_unread, amount_unread = unread(delivery, table)
         quarantine = {"quarantine": sql.Identifier("quarantine", table.name)}
         rejected = delivery.execute(_QUARANTINED, quarantine).fetchone() or (0, Decimal(0))
         count = TableCount(
@@ -175,6 +212,8 @@ class _Landing:
             rows_changed=difference.changed,
             rows_deleted=difference.deleted,
             rows_stale=difference.stale,
+            rows_unread=rows_unread,
+            amount_unread=amount_unread,
         )
         write_count(delivery.connection, count)
         return count

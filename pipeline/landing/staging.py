@@ -18,6 +18,7 @@ from pipeline.landing.identities import IdentityStage
 from pipeline.landing.rules import Checked, RowRules
 from pipeline.landing.values import Mask
 from pipeline.sources.base import Chunk, Source
+from pipeline.sources.changes import Changes
 from warehouse.canonical import Table
 
 _LONGEST_VALUE = 200
@@ -45,8 +46,9 @@ def stage_table(
     rules: RowRules,
     identities: IdentityStage | None,
     progress: Callable[[str, str, int], None] | None,
+    changes: Changes | None = None,
 ) -> Tally:
-    """Read every chunk of a table, judge its rows, and COPY them to the stage or to quarantine.
+    """Read every chunk of a table (of what changed), judge its rows, and COPY them to the stage or to quarantine.
 
     Raises:
         SourceError: if the source cannot be read.
@@ -54,7 +56,7 @@ def stage_table(
     table = rules.table
     create_stage(delivery, table)
     tally = Tally()
-    for chunk in source.read(table.name):
+    for chunk in source.read(table.name, changes):
         checked = rules.check(chunk.frame)
         bad = checked.bad
         row_ids = np.arange(tally.rows, tally.rows + len(chunk.frame))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from psycopg import sql
 
 from pipeline.landing.delivery import Delivery, identity_columns, names_of
+from pipeline.landing.keys import keys_stage, same_key
 from warehouse.canonical import Table
 
 _CURRENT = """
@@ -35,7 +37,29 @@ _MISSING = """
 create unlogged table landing.missing as
 select c.version_id, c.record_key, {hospital} as hospital_id, {first} as first_key, false as is_held
 from ({current}) as c
-where not c.is_deleted and not exists (select from {stage} as s where {match})
+where not c.is_deleted and not exists (select from {stage} as s where {match}) and {not_seen}
+"""
+_NOT_SEEN = "not exists (select from {keys} as k where {same})"
+_KEYS_NOBODY_CAN_READ = """
+insert into landing.rejects select distinct hospital_id, null, null from {keys} where record_key is null
+"""
+# Of rows that were read in part only those that were rejected are known to have a newer version.
+_STALE = """
+select count(*) from ({current}) as c
+where not c.is_deleted and exists (
+  select from {quarantine} as q
+  where q.batch_id = %(batch)s and q.record_key = c.record_key and (q.hospital_id is null or q.hospital_id = c.hospital_id)
+)
+"""
+_UNREAD = """
+with held as (select count(*) as rows, sum({c_amount}) as amount from ({current}) as c where not c.is_deleted),
+read as (
+  select count(*) as rows, sum({c_amount}) as amount from {stage} as s join ({current}) as c on {match} where not c.is_deleted
+),
+gone as (select count(*) as rows, sum({c_amount}) as amount from {raw} as c where c.batch_id = %(batch)s and c.is_deleted)
+select held.rows - read.rows - gone.rows,
+  coalesce(held.amount, 0) - coalesce(read.amount, 0) - coalesce(gone.amount, 0)
+from held, read, gone
 """
 # A rejected row whose hospital could not be read, or is not known, may be of any.
 _REJECTS = """
@@ -88,8 +112,7 @@ def append_versions(delivery: Delivery, table: Table) -> Difference:
     """
     if not delivery.has_history:
         return Difference(new=delivery.execute(_FIRST, names_of(table)).rowcount)
-    names = names_of(table)
-    names["current"] = sql.SQL(_CURRENT).format(**names)
+    names = names_of(table) | {"current": current_rows(table)}
     delivery.execute("drop table if exists landing.different")
     appended = delivery.execute(_DIFFERENT, names).rowcount
     changed = 0
@@ -98,21 +121,43 @@ def append_versions(delivery: Delivery, table: Table) -> Difference:
         delivery.execute(_NEXT, names)
         changed = _count(delivery, "select count(*) from landing.different where is_change", {})
     delivery.execute("drop table landing.different")
-    deleted, stale = _bury(delivery, table, names)
+    deleted = stale = 0
+    if table.name not in delivery.partial or table.name in delivery.compared:
+        deleted, stale = _bury(delivery, table, names)
+    if table.name in delivery.partial:
+        stale += _count(delivery, _STALE, names)
     return Difference(appended - changed, changed, deleted, stale)
+
+
+def current_rows(table: Table) -> sql.Composed:
+    """Return the query for the accepted current versions of the source."""
+    return sql.SQL(_CURRENT).format(**names_of(table))
+
+
+def unread(delivery: Delivery, table: Table) -> tuple[int, Decimal]:
+    """Return number and controlled amount of the rows that the source still has and that this delivery left unread."""
+    if table.name not in delivery.partial:
+        return 0, Decimal(0)
+    amount = sql.Identifier("c", table.money) if table.money else sql.SQL("0")
+    row = delivery.execute(_UNREAD, names_of(table) | {"current": current_rows(table), "c_amount": amount}).fetchone()
+    return (row[0], Decimal(row[1])) if row else (0, Decimal(0))
 
 
 def _bury(delivery: Delivery, table: Table, names: dict[str, sql.Composable]) -> tuple[int, int]:
     hospital = sql.Identifier("c", "hospital_id") if table.per_hospital else sql.SQL("null::text")
     first = sql.Identifier("c", table.key[0])
     delivery.execute("drop table if exists landing.missing, landing.rejects")
-    more = {"hospital": hospital, "first": sql.SQL("{}::text").format(first)}
+    is_compared = table.name in delivery.compared
+    not_seen = sql.SQL(_NOT_SEEN).format(keys=keys_stage(table), same=same_key("c")) if is_compared else sql.SQL("true")
+    more = {"hospital": hospital, "first": sql.SQL("{}::text").format(first), "not_seen": not_seen}
     missing = delivery.execute(_MISSING, names | more).rowcount
     stale = deleted = 0
     if missing:
         delivery.execute("analyze landing.missing")
         key_is_compound = len(table.key) > 1 and table.column(table.key[0]).type == "text"
         delivery.execute(_REJECTS, names, first=table.key[0] if key_is_compound else "")
+        if is_compared:
+            delivery.execute(_KEYS_NOBODY_CAN_READ, {"keys": keys_stage(table)})
         for same in _SAME:
             delivery.execute(_HOLD, {"same": sql.SQL(same)})
         stale = _count(delivery, "select count(*) from landing.missing where is_held", {})

@@ -28,45 +28,47 @@ select '{table}' as table_name, b.source_name,
     join ops.batches o on o.batch_id = r.batch_id and o.state = 'accepted'
     where n.batch_id = b.batch_id and r.known_to is null and not r.is_deleted), 0)
   + coalesce((select sum(n.{money}) from raw.{table} n where n.batch_id = b.batch_id and not n.is_deleted), 0)
-  - t.amount_landed as difference
+  - t.amount_landed - t.amount_unread as difference
 from ops.batches b join ops.run_tables t on t.batch_id = b.batch_id and t.table_name = '{table}'
 where b.run_id = {{run_id}} and t.rows_stale = 0
 """
 
+# Of a table of which only changes were read, every share is that of all its rows.
 _REJECTED_ROWS = """
 select source_name, table_name, case
-    when rows_read >= {minimum} then round(100.0 * rows_quarantined / rows_read, 4)
+    when rows_read + rows_unread >= {minimum} then round(100.0 * rows_quarantined / (rows_read + rows_unread), 4)
     when rows_quarantined > {small} then 100.0 else 0 end as percent
 from ops.run_tables where run_id = {{run_id}} and rows_read > 0
 """
 
 _REJECTED_AMOUNT = """
-select source_name, table_name, round(100.0 * amount_quarantined / amount_read, 4) as percent
-from ops.run_tables where run_id = {{run_id}} and amount_read > 0 and amount_quarantined > 0
-  and rows_read >= {minimum}
+select source_name, table_name, round(100.0 * amount_quarantined / (amount_read + amount_unread), 4) as percent
+from ops.run_tables where run_id = {{run_id}} and amount_read + amount_unread > 0 and amount_quarantined > 0
+  and rows_read + rows_unread >= {minimum}
 """
 
 # Few rows are judged too: of a small table more than half must not vanish at once.
 _DROPPED = """
 select source_name, table_name, case
-    when rows_deleted >= {minimum} then round(100.0 * rows_deleted / (rows_landed - rows_new + rows_deleted), 4)
-    when 2 * rows_deleted > rows_landed - rows_new + rows_deleted then 100.0 else 0 end as percent
+    when rows_deleted >= {minimum} then round(100.0 * rows_deleted / (rows_landed + rows_unread - rows_new + rows_deleted), 4)
+    when 2 * rows_deleted > rows_landed + rows_unread - rows_new + rows_deleted then 100.0 else 0 end as percent
 from ops.run_tables where run_id = {{run_id}} and rows_deleted > 0
 """
 
 _NOTHING_LEFT = """
-select source_name, table_name, rows_landed from ops.run_tables
+select source_name, table_name, rows_landed + rows_unread as rows_landed from ops.run_tables
 where run_id = {{run_id}} and table_name in ({required}) and rows_read > 0
 """
 
 _AGAINST_LAST = """
-select t.source_name, t.table_name, round(100.0 * t.{measure} / l.measure, 4) as percent
+select t.source_name, t.table_name, round(100.0 * (t.{measure}_read + t.{measure}_unread) / l.measure, 4) as percent
 from ops.run_tables t
 join lateral (
-  select p.{measure} as measure, p.rows_read from ops.run_tables p join ops.batches b on b.batch_id = p.batch_id
+  select p.{measure}_read + p.{measure}_unread as measure, p.rows_read + p.rows_unread as rows_held
+  from ops.run_tables p join ops.batches b on b.batch_id = p.batch_id
   where p.source_name = t.source_name and p.table_name = t.table_name and b.state = 'accepted' and p.run_id < t.run_id
   order by p.run_id desc limit 1
-) l on l.measure > 0 and l.rows_read >= {minimum}
+) l on l.measure > 0 and l.rows_held >= {minimum}
 where t.run_id = {{run_id}}
 """
 
@@ -104,12 +106,12 @@ def landed_gates(limits: Thresholds) -> list[Gate]:
             limits.drop_rows_percent, _TABLE, "Too many rows have gone from the source ({count} tables).", acceptable=True,
         ),
         Gate(
-            "volume", _AGAINST_LAST.format(measure="rows_read", minimum=limits.volume_minimum_rows), "percent",
+            "volume", _AGAINST_LAST.format(measure="rows", minimum=limits.volume_minimum_rows), "percent",
             limits.volume_minimum_percent, None, _TABLE,
             "Far fewer rows were read than in the last accepted run ({count} tables).", acceptable=True,
         ),
         Gate(
-            "amount", _AGAINST_LAST.format(measure="amount_read", minimum=limits.volume_minimum_rows), "percent",
+            "amount", _AGAINST_LAST.format(measure="amount", minimum=limits.volume_minimum_rows), "percent",
             None, limits.volume_maximum_percent, _TABLE,
             "Far more money was read than in the last accepted run ({count} tables).", acceptable=True,
         ),

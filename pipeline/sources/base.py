@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 import pandas as pd
+
+from pipeline.sources.changes import Changes
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,20 @@ class Chunk:
     unreadable: tuple[UnreadableRow, ...] = field(default=())
 
 
+class ChangeReader(Protocol):
+    """One table of a database that can be read in part: what changed since marks that an earlier reading left."""
+
+    @property
+    def signature(self) -> str:
+        """Digest of what decides which rows are read and what they become."""
+
+    def newest(self, instant: datetime) -> dict[str, datetime]:
+        """Return the highest mark, not in the future of ``instant``, of each table that it is read from."""
+
+    def read_keys(self) -> Iterator[Chunk]:
+        """Read of every row nothing but what identifies it."""
+
+
 class Source(Protocol):
     """One named source, opened through its mapping."""
 
@@ -58,12 +75,15 @@ class Source(Protocol):
     def tables(self) -> tuple[str, ...]:
         """Canonical tables that it delivers, in the order of ``warehouse.canonical.TABLES``."""
 
-    def read(self, table: str) -> Iterator[Chunk]:
-        """Read a canonical table in chunks of bounded size.
+    def read(self, table: str, changes: Changes | None = None) -> Iterator[Chunk]:
+        """Read a canonical table in chunks of bounded size: all of it or, where ``changes_of`` allows it, what changed.
 
         Raises:
             SourceError: if what it reads from is unreadable, empty of a header, or changes while it is read.
         """
+
+    def changes_of(self, table: str) -> ChangeReader | None:
+        """Return how to read a table in part, or None where that cannot be: files, joins, no ``updated_at``."""
 
     def formats(self, table: str) -> Mapping[str, ColumnFormat]:
         """Return how text of the table's columns is to be read; columns left out follow ``ColumnFormat()``."""

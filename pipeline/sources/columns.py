@@ -19,6 +19,18 @@ def computed(spec: ColumnSpec) -> DateSum | None:
     return parse_date_sum(text) if text is not None else None
 
 
+def references(columns: Mapping[str, ColumnSpec]) -> dict[str, str]:
+    """Return the source columns that canonical columns refer to → the path of the key that does."""
+    found: dict[str, str] = {}
+    for name, column in columns.items():
+        sum_ = computed(column)
+        named = [column.column, sum_.column if sum_ and sum_.column not in columns else None, *(column.when or ())]
+        for reference in named:
+            if reference is not None:
+                found.setdefault(reference, f"columns.{name}")
+    return found
+
+
 def canonical_batch(
     batch: Batch, specs: Mapping[str, ColumnSpec], formats: Mapping[str, ColumnFormat], zone: ZoneInfo | None
 ) -> Batch:

@@ -6,18 +6,18 @@ has been read, or at the first error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, DateTime, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import Inspector
 from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from pipeline.errors import SourceError
 from pipeline.sources import database_url
-from pipeline.sources.batch import CHUNK_ROWS, Batch, Relation, listing, suggestion, without_nul
+from pipeline.sources.batch import Relation, listing, suggestion
+from pipeline.sources.database_table import DatabaseTable
 from pipeline.sources.textformat import TextFormat
-from pipeline.sources.totext import to_text
 
 
 class Database:
@@ -118,51 +118,3 @@ class Database:
             types: dict[str, object] = {str(column["name"]): column["type"] for column in found}
             self._open[key] = DatabaseTable(self, name, (schema, table), types, form)
         return self._open[key]
-
-
-class DatabaseTable:
-    """One table or view. The lines of its rows are their numbers, from 1."""
-
-    def __init__(
-        self, database: Database, label: str, path: tuple[str, str], types: dict[str, object], form: TextFormat
-    ) -> None:
-        self._database = database
-        self._path = path
-        self._types = types
-        self._nulls = form.null_values
-        self.label = label
-        self.columns = tuple(types)
-
-    def read(self, columns: Sequence[str]) -> Iterator[Batch]:
-        """Read the named columns in batches; see ``Relation.read``."""
-        with self._database.errors():
-            connection = self._database.connection().execution_options(stream_results=True, max_row_buffer=CHUNK_ROWS)
-            with connection.exec_driver_sql(self._query(connection, columns)) as result:
-                row = 1
-                while rows := result.fetchmany(CHUNK_ROWS):
-                    values = {name: [self._text(record[i]) for record in rows] for i, name in enumerate(columns)}
-                    yield without_nul(Batch(values, self.label, list(range(row, row + len(rows)))))
-                    row += len(rows)
-
-    def check_unchanged(self) -> None:
-        """A transaction shows one moment: nothing changes within it."""
-
-    def _text(self, value: object) -> str | None:
-        found = to_text(value)
-        return None if found in self._nulls else found
-
-    def _query(self, connection: Connection, columns: Sequence[str]) -> str:
-        prepare = connection.dialect.identifier_preparer
-        source = ".".join(prepare.quote_identifier(part) for part in self._path if part)
-        quoted = [prepare.quote_identifier(name) for name in columns]
-        if connection.dialect.name == "postgresql":
-            # As text: the driver has no date for `infinity` or for a year beyond 9999.
-            quoted = [_postgres_text(name, self._types[column]) for name, column in zip(quoted, columns, strict=True)]
-        return f"select {', '.join(quoted) or '1'} from {source}"
-
-
-def _postgres_text(name: str, kind: object) -> str:
-    if not isinstance(kind, DateTime):
-        return f"{name}::text"
-    # The session is in UTC: `2024-05-01 10:00:00+00` becomes ISO 8601 as every reader knows it.
-    return f"replace({name}::text, ' ', 'T')" + (" || ':00'" if kind.timezone else "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +16,7 @@ from pipeline.errors import SourceError, UsageError
 from pipeline.sources import database_url
 from pipeline.sources.base import Chunk, ColumnFormat
 from pipeline.sources.batch import Batch, listing, printable, suggestion
+from pipeline.sources.changes import Changes
 from pipeline.sources.database import Database
 from pipeline.sources.folder import Folder
 from pipeline.sources.mapping import Mapping as MappingFile
@@ -77,8 +80,10 @@ class MappedSource:
         """Canonical tables that it delivers, in the order of ``warehouse.canonical.TABLES``."""
         return tuple(self._plans)
 
-    def read(self, table: str) -> Iterator[Chunk]:
+    def read(self, table: str, changes: Changes | None = None) -> Iterator[Chunk]:
         """Read a canonical table in chunks; at least one, which has no rows if the table has none.
+
+        With ``changes`` only what changed, see ``changes_of``.
 
         After each table, every file that was opened is compared with what it was when the source was opened.
 
@@ -89,7 +94,7 @@ class MappedSource:
         empty = Batch(
             {name: [] for name in plan.columns}, plan.relations[0].label if plan.relations else plan.origin, []
         )
-        for batch in plan.read():
+        for batch in plan.read(changes):
             if batch.lines or batch.unreadable:
                 nothing_yet = False
                 yield _chunk(batch)
@@ -99,6 +104,11 @@ class MappedSource:
         self._unread.discard(table)
         if not self._unread:
             self.close()
+
+    def changes_of(self, table: str) -> PartReader | None:
+        """Return how to read a table in part, or None where that cannot be: files, joins, no ``updated_at``."""
+        plan = self._plans[table]
+        return PartReader(plan, plan.signature(self._store.location)) if plan.marker else None
 
     def formats(self, table: str) -> Mapping[str, ColumnFormat]:
         """Return how text of the table's columns is to be read."""
@@ -134,6 +144,22 @@ class MappedSource:
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
+
+
+@dataclass(frozen=True)
+class PartReader:
+    """See ``pipeline.sources.base.ChangeReader``."""
+
+    plan: TablePlan
+    signature: str
+
+    def newest(self, instant: datetime) -> dict[str, datetime]:
+        """Return the highest mark, not in the future of ``instant``, of each table that it is read from."""
+        return self.plan.newest(instant)
+
+    def read_keys(self) -> Iterator[Chunk]:
+        """Read of every row nothing but what identifies it."""
+        return (_chunk(batch) for batch in self.plan.only_keys().read())
 
 
 def _canonical_specs(store: Folder | Database) -> dict[str, TableSpec]:

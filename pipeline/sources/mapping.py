@@ -174,6 +174,7 @@ class TableSpec(FileFormat):
     join: Annotated[list[JoinSpec], BeforeValidator(_as_list)] = Field(default_factory=list)
     aggregate: AggregateSpec | None = None
     distinct: Texts | None = None
+    incremental: bool = True
 
     @model_validator(mode="after")
     def _from_or_rows(self) -> TableSpec:

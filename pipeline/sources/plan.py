@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.sources.base import ColumnFormat
 from pipeline.sources.batch import Batch, Relation
-from pipeline.sources.columns import canonical_batch
+from pipeline.sources.changes import Changes
+from pipeline.sources.columns import canonical_batch, references
+from pipeline.sources.database_table import DatabaseTable
 from pipeline.sources.mapping import ColumnSpec, FileFormat, Formats, JoinSpec, TableSpec
 from pipeline.sources.steps import Lookup, aggregate, distinct, where
 from pipeline.sources.textformat import TextFormat
@@ -59,14 +63,14 @@ class TablePlan:
     zone: ZoneInfo | None
     origin: str
 
-    def read(self) -> Iterator[Batch]:
-        """Read the table's rows as canonical columns."""
+    def read(self, changes: Changes | None = None) -> Iterator[Batch]:
+        """Read the table's rows as canonical columns: all, or (see ``marker``) those that ``changes`` means."""
         if self.spec.rows is not None:
             rows = self.spec.rows
             values = {name: [row.get(name) for row in rows] for name in self.columns}
             yield Batch(values, self.origin, list(range(1, len(rows) + 1)))
             return
-        batches: Iterator[Batch] = (batch for relation in self.relations for batch in relation.read(self.base))
+        batches: Iterator[Batch] = (batch for relation in self.relations for batch in self._rows(relation, changes))
         for join in self.joins:
             lookup = Lookup(join.spec, join.columns)
             lookup.load(join.relations, f"{self.origin}: `tables.{self.table.name}`")
@@ -77,6 +81,50 @@ class TablePlan:
         formats = self.source_formats | self.formats
         batches = (canonical_batch(batch, self.columns, formats, self.zone) for batch in batches)
         yield from distinct(batches, self.spec.distinct) if self.spec.distinct else batches
+
+    def _rows(self, relation: Relation, changes: Changes | None) -> Iterator[Batch]:
+        marker = self.marker
+        if changes and marker and isinstance(relation, DatabaseTable) and relation.label in changes.since:
+            return relation.read_changed(self.base, marker, changes.since[relation.label], changes.again)
+        return relation.read(self.base)
+
+    @property
+    def marker(self) -> str | None:
+        """The source column by which changed rows are found: ``updated_at`` as a database table has it, or None.
+
+        None for files, and where a row is made of several (joins, aggregates): it may change while its own mark does not.
+        """
+        column, spec = self.columns.get("updated_at"), self.spec
+        if column is None or not spec.incremental or spec.join or spec.aggregate or spec.distinct:
+            return None
+        if column.column is None or column.values or column.when or column.default is not None or column.prefix:
+            return None
+        found = column.column
+        return found if self.relations and all(_is_marked(relation, found) for relation in self.relations) else None
+
+    def newest(self, instant: datetime) -> dict[str, datetime]:
+        """Return the highest mark of each table that it is read from, leaving out those in the future of ``instant``."""
+        if (marker := self.marker) is None:
+            return {}
+        tables = [relation for relation in self.relations if isinstance(relation, DatabaseTable)]
+        found = {table.label: table.newest(marker, instant) for table in tables}
+        return {label: mark for label, mark in found.items() if mark is not None}
+
+    def only_keys(self) -> TablePlan:
+        """Return the plan for nothing but what identifies the table's rows."""
+        wanted = {*self.table.key, "hospital_id"}
+        columns = {name: column for name, column in self.columns.items() if name in wanted}
+        return replace(self, columns=columns, base=list(dict.fromkeys([*references(columns), *self.spec.where])))
+
+    def signature(self, location: str) -> str:
+        """Return a digest of what decides which rows are read and what they become: with another one, old marks mean nothing."""
+        relations = [relation.label for relation in self.relations]
+        parts = (location, self.table, self.spec.model_dump_json(), relations, self.columns, self.formats, self.zone)
+        return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _is_marked(relation: Relation, column: str) -> bool:
+    return isinstance(relation, DatabaseTable) and relation.marker(column) is not None
 
 
 def text_format(*levels: FileFormat) -> TextFormat:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pipeline.errors import DaybookError, MappingError, SourceError
 from pipeline.sources.base import ColumnFormat
 from pipeline.sources.batch import Relation, listing, one_line, suggestion
-from pipeline.sources.columns import computed
+from pipeline.sources.columns import computed, references
 from pipeline.sources.mapping import ColumnSpec, Formats, Mapping, TableSpec
 from pipeline.sources.plan import JoinPlan, TablePlan, column_format, text_format
 from pipeline.sources.textformat import TextFormat
@@ -177,7 +177,7 @@ class Planner:
     def _check_aggregate(self, table: Table, spec: TableSpec, columns: dict[str, ColumnSpec]) -> None:
         if not spec.aggregate:
             return
-        for name, path in _column_references(columns).items():
+        for name, path in references(columns).items():
             if name not in {*spec.aggregate.by, *spec.aggregate.columns}:
                 raise MappingError(
                     f"{self._origin}: `tables.{table.name}.{path}` refers to `{name}`, which the aggregate does not keep; "
@@ -217,21 +217,9 @@ def _hint(name: str, relation: Relation) -> str:
     return suggestion(name, relation.columns)
 
 
-def _column_references(columns: dict[str, ColumnSpec]) -> dict[str, str]:
-    """Return the source columns that canonical columns refer to → the path of the key that does."""
-    found: dict[str, str] = {}
-    for name, column in columns.items():
-        sum_ = computed(column)
-        references = [column.column, sum_.column if sum_ and sum_.column not in columns else None, *(column.when or ())]
-        for reference in references:
-            if reference is not None:
-                found.setdefault(reference, f"columns.{name}")
-    return found
-
-
 def _references(spec: TableSpec, columns: dict[str, ColumnSpec]) -> dict[str, str]:
     """Return every source column that a table refers to → the path of the key that does."""
-    found = _column_references(columns)
+    found = references(columns)
     others = {"where": list(spec.where), "join.on": [join.left for join in spec.join]}
     if spec.aggregate:
         others |= {"aggregate.by": spec.aggregate.by, "aggregate.columns": list(spec.aggregate.columns)}

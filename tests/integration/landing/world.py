@@ -39,7 +39,10 @@ class MemorySource:
         """Tables in canonical order."""
         return tuple(table.name for table in TABLES if table.name in self.data)
 
-    def read(self, table: str) -> Iterator[Chunk]:
+    def changes_of(self, table: str) -> None:
+        """A source in memory is always read whole."""
+
+    def read(self, table: str, changes: object = None) -> Iterator[Chunk]:
         """Hand out the rows; an empty table is one empty chunk."""
         rows = self.data[table]
         columns = [c.name for c in BY_NAME[table].columns if any(c.name in row for row in rows)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pipeline.settings import (
     history_days,
     parse_source,
     remember_sources,
+    rereading,
     thresholds,
 )
 
@@ -107,3 +109,43 @@ def test_days_that_cannot_be_meant_are_refused(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("DAYBOOK_HISTORY_DAYS", text)
     with pytest.raises(ConfigurationError, match="DAYBOOK_HISTORY_DAYS"):
         history_days()
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "runs", "due"),
+    [
+        (None, 0, 5, False),
+        (None, 1, 0, True),
+        ("7 days", 6, 99, False),
+        ("7 days", 7, 0, True),
+        ("3 runs", 9, 1, False),
+        ("3 runs", 0, 2, True),
+        ("1 run", 0, 0, True),
+    ],
+)
+def test_keys_are_compared_by_days_or_by_runs(
+    monkeypatch: pytest.MonkeyPatch, text: str | None, days: int, runs: int, due: bool
+) -> None:
+    monkeypatch.delenv("DAYBOOK_KEY_COMPARISON", raising=False)
+    if text:
+        monkeypatch.setenv("DAYBOOK_KEY_COMPARISON", text)
+    # Half an hour before midnight; the next day is a day later although it is only minutes away.
+    compared = datetime(2025, 7, 1, 23, 30, tzinfo=UTC)
+    assert rereading().is_due(compared, runs, datetime(2025, 7, 1 + days, 23, 45, tzinfo=UTC)) is due
+    assert rereading().is_due(compared, 0, datetime(2025, 7, 2, 0, 5, tzinfo=UTC)) is (text in (None, "1 run"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("DAYBOOK_OVERLAP_HOURS", "-1"),
+        ("DAYBOOK_OVERLAP_HOURS", "two"),
+        ("DAYBOOK_OVERLAP_HOURS", "9999999"),
+        ("DAYBOOK_KEY_COMPARISON", "0 days"),
+        ("DAYBOOK_KEY_COMPARISON", "daily"),
+    ],
+)
+def test_how_databases_are_reread_is_checked(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(ConfigurationError, match=name):
+        rereading()
