@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline.commands import operations, runs
+from pipeline.commands.backup import backup
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,5 +28,6 @@ for _command in (
     operations.release,
     operations.close,
     operations.worker,
+    backup,
 ):
     main.add_command(_command)

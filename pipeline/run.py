@@ -21,6 +21,8 @@ from pipeline.quality.landed import landed_gates
 from pipeline.run_log import Observer, RunLog
 from pipeline.settings import SourceConfig, history_days, thresholds
 from pipeline.sources import MappedSource, open_source
+from warehouse.backup.create import create
+from warehouse.backup.errors import BackupError
 from warehouse.engine import connect, scalar
 from warehouse.settings import load_secrets
 
@@ -110,6 +112,9 @@ def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[So
     with log.stage("read") as detail:
         sources = [open_source(c.name, c.location, c.mapping) for c in configs]
         detail["sources"] = [source.describe() for source in sources]
+    if _is_bulk_import(lock, configs):
+        with log.stage("backup") as detail:
+            detail["file"] = _back_up(run)
     with log.stage("land") as detail:
         tables = _land(run, sources, log)
         detail["rows"] = records = sum(table.rows_read for table in tables)
@@ -142,6 +147,22 @@ def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[So
         builds.make_ready(lock, build)
         publish.publish(lock, build, run.run_id, records)
     return RunReport(run.run_id, "published", build.build_id, tuple(tables), rejected)
+
+
+def _is_bulk_import(lock: psycopg.Connection[Any], configs: Sequence[SourceConfig]) -> bool:
+    """Return whether a source delivers for the first time to a warehouse that is in use."""
+    query = (
+        "select exists (select from ops.builds where state = 'live') and exists (select from unnest(%s::text[]) as s (name)"
+        " where not exists (select from ops.batches as b where b.source_name = s.name and b.state = 'accepted'))"
+    )
+    return bool(scalar(lock, query, [[config.name for config in configs]]))
+
+
+def _back_up(run: RunContext) -> str:
+    try:
+        return create("before-import", run.instant)[0].name
+    except BackupError as error:
+        raise DaybookError(f"No backup could be made before the import: {error} Nothing was read in.") from error
 
 
 def _land(run: RunContext, sources: Sequence[MappedSource], log: RunLog) -> list[TableCount]:

@@ -12,12 +12,12 @@ import structlog
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.landing import TableCount
 from pipeline.run_log import Observer
 
-_STAGES = ("read", "land", "gate-landed", "build", "gate-candidate", "publish")
+_STAGES = ("read", "backup", "land", "gate-landed", "build", "gate-candidate", "publish")
 _ENDINGS = {
     "unchanged": "Nothing changed: same input and same business dates as the live build, so nothing was built.",
     "held": "Everything passed, but publishing is held: the live build stays. Release with: python etl.py release",
@@ -89,6 +89,14 @@ def validation(result: Any) -> None:
         what = ", ".join(reject.reasons) + (f" ({', '.join(reject.columns)})" if reject.columns else "")
         print(f"{reject.table}: {reject.rows:,} rejected, {reject.amount:,.2f}: {what}; first at {reject.first}")
     print("Nothing was written.")
+
+
+def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; where it does not fit, words go on in the next line and nothing is cut off."""
+    shown = Table(*(Column(name, overflow="fold") for name in names))
+    for row in rows:
+        shown.add_row(*(escape(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 200).print(shown)
 
 
 def status(found: dict[str, Any], *, as_json: bool) -> None:

@@ -9,8 +9,13 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# One site with a published group; one warehouse built by dbt; the real data sets, each loaded once.
-_TOGETHER = ("tests/browser/", "tests/warehouse/dbt/", "tests/integration/real_data/")
+# One site with a published group; one warehouse built by dbt; the real data sets, each loaded once; one warehouse to operate on.
+_TOGETHER = (
+    "tests/browser/",
+    "tests/warehouse/dbt/",
+    "tests/integration/real_data/",
+    "tests/integration/operations/",
+)
 # What takes minutes goes first, so that both processes end at about the same time.
 _FIRST = ("tests/warehouse/dbt/", "tests/integration/", "tests/browser/", "tests/scripts/")
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.pool import NullPool
 
 from warehouse import locks
+from warehouse.engine import url_for
 
 _HEAD = text("select id, hash, clock_timestamp() from portal.audit_log order by id desc limit 1")
 _INSERT = text("""
@@ -71,16 +73,38 @@ def append(connection: Connection, key: bytes, entry: Entry) -> int:
     Returns:
         The record's number.
     """
+    return _add(connection, key, asdict(entry) | {"hospital_ids": list(entry.hospital_ids)})
+
+
+def adopt(connection: Connection, key: bytes, former: Mapping[str, Any]) -> int:
+    """Add the record of another log (columns of ``portal.audit_log``) under a number of this one, with its own time.
+
+    Returns:
+        The record's number here; ``details`` keep the one it had.
+    """
+    details = (former["details"] or {}) | {"carried_over_as": former["id"]}
+    kept = {name: former[name] for name in Entry.__dataclass_fields__}
+    return _add(connection, key, kept | {"timestamp": former["timestamp"], "details": details})
+
+
+def _add(connection: Connection, key: bytes, record: dict[str, Any]) -> int:
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": locks.AUDIT})
     head = connection.execute(_HEAD).one_or_none()
     number, previous = (head[0] + 1, bytes(head[1])) if head else (1, b"")
-    timestamp = head[2] if head else connection.execute(text("select clock_timestamp()")).scalar_one()
-    record = asdict(entry) | {"id": number, "timestamp": timestamp, "hospital_ids": list(entry.hospital_ids)}
+    now = head[2] if head else connection.execute(text("select clock_timestamp()")).scalar_one()
+    record = {"timestamp": now} | record | {"id": number}
     record |= {"hash": _digest(key, previous, record), "prev_hash": previous or None}
     for name in ("details", "old_values", "new_values"):
         record[name] = None if record[name] is None else json.dumps(record[name])
     connection.execute(_INSERT, record)
     return int(number)
+
+
+def record(key: bytes, entry: Entry) -> int:
+    """Add a record as the owner, in a transaction of its own: what commands do. Returns the record's number."""
+    engine = create_engine(url_for("owner"), poolclass=NullPool, hide_parameters=True)
+    with engine.begin() as connection:
+        return append(connection, key, entry)
 
 
 def verify(connection: Connection, key: bytes) -> int:
@@ -106,7 +130,7 @@ def verify(connection: Connection, key: bytes) -> int:
 
 
 def _records(connection: Connection) -> Iterator[dict[str, Any]]:
-    rows = connection.execution_options(yield_per=2000).execute(_ALL)
+    rows = connection.execute(_ALL, execution_options={"yield_per": 2000})
     for row in rows.mappings():
         yield dict(row)
 

@@ -56,9 +56,9 @@ def _role_options(role: str) -> dict[str, str]:
     return {} if role == "owner" else {"options": f"-c role=daybook_{role} {_LIMITS.get(role, '')}".strip()}
 
 
-def connect(role: str, **options: Any) -> psycopg.Connection[Any]:
-    """Open a psycopg connection as ``role``. The caller closes it (``with`` does)."""
-    url = url_for(role)
+def connect(role: str, *, database: str | None = None, **options: Any) -> psycopg.Connection[Any]:
+    """Open a psycopg connection as ``role``, to another ``database`` of the server if one is named. The caller closes it."""
+    url = url_for(role) if database is None else url_for(role).set(database=database)
     parts: dict[str, Any] = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
     return psycopg.connect(**parts, **options)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -20,6 +21,9 @@ _SECRETS = (
     "DAYBOOK_PHI_KEYS",
     "DAYBOOK_SEARCH_KEY",
 )
+_RINGS = ("DAYBOOK_PHI_KEYS", "DAYBOOK_BACKUP_KEYS")  # 32 bytes as base64, comma between several
+_KEY_BYTES = 32
+_LARGEST = 36_500  # a hundred years of days
 
 
 class SettingsError(Exception):
@@ -55,6 +59,22 @@ def is_production() -> bool:
     return os.environ.get("DAYBOOK_ENV", "development") == "production"
 
 
+def whole_number(name: str, default: int | None, *, at_least: int) -> int | None:
+    """Return a setting that is a whole number; None where there is no limit (``all``).
+
+    Raises:
+        SettingsError: if it is something else, or too small.
+    """
+    text = os.environ.get(name, "").strip()
+    if not text or text == "all":
+        return None if text else default
+    if not (text.isascii() and text.isdigit() and at_least <= int(text) <= _LARGEST):
+        raise SettingsError(
+            f"{name} is {text!r}: give a whole number from {at_least} to {_LARGEST}, or all for no limit."
+        )
+    return int(text)
+
+
 def write_private(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` so that only its owner can ever read it, in one step."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -74,7 +94,7 @@ def load_secrets() -> Secrets:
     missing = [name for name in _SECRETS if not os.environ.get(name)]
     if missing and is_production():
         raise SettingsError(f"{', '.join(missing)} not set: in production every key comes from the environment.")
-    values = _generated() if missing else {}
+    values = _generated("secrets.json", _SECRETS) if missing else {}
     values |= {name: os.environ[name] for name in _SECRETS if os.environ.get(name)}
     return Secrets(
         secret_key=values["DAYBOOK_SECRET_KEY"],
@@ -85,11 +105,31 @@ def load_secrets() -> Secrets:
     )
 
 
-def _generated() -> dict[str, str]:
-    path = home() / "secrets.json"
+def load_backup_keys() -> tuple[bytes, ...]:
+    """Return the keyring of backups, 32 bytes each, newest first: the first seals, every one opens.
+
+    They are apart from the other keys: what serves pages has no need to open backups.
+
+    Raises:
+        SettingsError: if a key is no key, or in production when none is in the environment.
+    """
+    text = os.environ.get("DAYBOOK_BACKUP_KEYS")
+    if not text and is_production():
+        raise SettingsError("DAYBOOK_BACKUP_KEYS not set: in production every key comes from the environment.")
+    text = text or _generated("backup-keys.json", ("DAYBOOK_BACKUP_KEYS",))["DAYBOOK_BACKUP_KEYS"]
+    try:
+        keys = tuple(base64.urlsafe_b64decode(key.strip()) for key in text.split(","))
+    except ValueError:
+        keys = ()
+    if not keys or any(len(key) != _KEY_BYTES for key in keys):
+        raise SettingsError("DAYBOOK_BACKUP_KEYS holds something that is no key: .env.example says how to make one.")
+    return keys
+
+
+def _generated(name: str, names: tuple[str, ...]) -> dict[str, str]:
+    path = home() / name
     if not path.exists():
-        values = {name: secrets.token_urlsafe(32) for name in _SECRETS}
-        values["DAYBOOK_PHI_KEYS"] = Fernet.generate_key().decode()
+        values = {one: Fernet.generate_key().decode() if one in _RINGS else secrets.token_urlsafe(32) for one in names}
         # Of two processes that start at once one must win for both: what a lost key encrypted is lost.
         draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
         write_private(draft, json.dumps(values, indent=1))

@@ -16,8 +16,9 @@ import click
 import psycopg
 
 from pipeline import show
-from pipeline.errors import DaybookError, warehouse_error
+from pipeline.errors import BusyError, DaybookError, warehouse_error
 from warehouse import embedded, migrate
+from warehouse.backup.errors import BackupBusyError, BackupError
 from warehouse.settings import SettingsError, home, write_private
 
 
@@ -31,6 +32,12 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except DaybookError as error:
             show.error(str(error))
             sys.exit(error.exit_code)
+        except BackupBusyError as error:
+            show.error(str(error))
+            sys.exit(BusyError.exit_code)
+        except BackupError as error:
+            show.error(str(error))
+            sys.exit(1)
         except SettingsError as error:
             show.error(str(error))
             sys.exit(2)

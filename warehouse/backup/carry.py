@@ -1,0 +1,110 @@
+"""What a restore must not take back: audit records, numbers given out, a hold, revoked tokens, users shut out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from sqlalchemy import Connection
+
+from warehouse import audit_chain
+from warehouse.engine import scalar
+
+_LOG = sql.Identifier("portal", "audit_log")
+_HEAD = "select id, hash from portal.audit_log order by id desc limit 1"
+_COLUMNS = """
+select attname from pg_attribute where attrelid = 'portal.audit_log'::regclass and attnum > 0 and not attisdropped
+"""
+
+
+def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> int:
+    """Bring over what the present warehouse knows beyond the restored one. Within the callers' transactions.
+
+    Args:
+        old: to the present warehouse; nobody else writes to it any more.
+        restored: to the restored one, at the same schema or a newer one.
+        key: of the audit chain.
+
+    Returns:
+        How many audit records were carried over.
+    """
+    new = driver_connection(restored)
+    carried = _audit(old, new, restored, key)
+    _sequences(old, new)
+    hold = old.execute("select held_by, reason, held_at from ops.publishing where held").fetchone()
+    if hold:
+        new.execute("update ops.publishing set held = true, held_by = %s, reason = %s, held_at = %s", hold)
+    revoked = old.execute(
+        "select token_hash, revoked_at from portal.api_tokens where revoked_at is not null"
+    ).fetchall()
+    inactive = old.execute("select email from portal.users where not active").fetchall()
+    with new.cursor() as cursor:
+        cursor.executemany(
+            "update portal.api_tokens set revoked_at = %(at)s where token_hash = %(token)s and revoked_at is null",
+            [{"token": token, "at": at} for token, at in revoked],
+        )
+        cursor.executemany("update portal.users set active = false where email = %s", inactive)
+    return carried
+
+
+def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
+    """Return psycopg's own connection, in the same transaction."""
+    raw: Any = connection.connection.driver_connection
+    return raw
+
+
+def _audit(old: psycopg.Connection[Any], new: psycopg.Connection[Any], restored: Connection, key: bytes) -> int:
+    head = new.execute(_HEAD).fetchone()
+    if head is None or _has(old, head):
+        return _copy_after(old, new, head[0] if head else 0)
+    last = old.execute(_HEAD).fetchone()
+    if last is None or _has(new, last):
+        return 0  # the backup is the newer one
+    return _adopt(old, new, restored, key)
+
+
+def _has(connection: psycopg.Connection[Any], record: tuple[Any, ...]) -> bool:
+    number, digest = record
+    return scalar(connection, "select hash from portal.audit_log where id = %s", [number]) == digest
+
+
+def _copy_after(old: psycopg.Connection[Any], new: psycopg.Connection[Any], number: int) -> int:
+    names = [row[0] for row in old.execute(_COLUMNS).fetchall()]
+    columns = sql.SQL(", ").join(map(sql.Identifier, names))
+    reading = sql.SQL("copy (select {} from {} where id > {} order by id) to stdout").format(
+        columns, _LOG, sql.Literal(number)
+    )
+    writing = sql.SQL("copy {} ({}) from stdin").format(_LOG, columns)
+    with old.cursor() as source, new.cursor() as target:
+        with source.copy(reading) as rows, target.copy(writing) as taken:
+            for block in rows:
+                taken.write(block)
+        return max(target.rowcount, 0)
+
+
+def _adopt(old: psycopg.Connection[Any], new: psycopg.Connection[Any], restored: Connection, key: bytes) -> int:
+    """Two histories, as after starting anew: records of ours that the backup does not have follow its own, renumbered."""
+    count = 0
+    with old.cursor(name="daybook_carry", row_factory=dict_row) as cursor:
+        cursor.execute("select *, host(ip_address) as address from portal.audit_log order by id")
+        for record in cursor:
+            if not _has(new, (record["id"], record["hash"])):
+                audit_chain.adopt(restored, key, record | {"ip_address": record.pop("address")})
+                count += 1
+    return count
+
+
+def _sequences(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
+    # Numbers of runs and builds stand in exports and letters: they are never given twice.
+    query = "select schemaname, sequencename, last_value from pg_sequences where last_value is not null"
+    given = {(schema, name): value for schema, name, value in old.execute(query).fetchall()}
+    known = {
+        (schema, name) for schema, name in new.execute("select schemaname, sequencename from pg_sequences").fetchall()
+    }
+    for place in given.keys() & known:
+        sequence = sql.Identifier(*place)
+        row = new.execute(sql.SQL("select last_value, is_called from {}").format(sequence)).fetchone() or (0, False)
+        if given[place] > row[0] or (given[place] == row[0] and not row[1]):
+            new.execute("select setval(%s, %s)", [sequence.as_string(), given[place]])
