@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.commands import operations, runs
+from pipeline.commands import mappings, operations, runs
 from pipeline.commands.backup import backup
 
 
@@ -22,6 +22,7 @@ def main(context: click.Context) -> None:
 for _command in (
     runs.run,
     runs.validate,
+    mappings.mapping,
     operations.status,
     operations.rollback,
     operations.hold,
