@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
@@ -94,24 +96,41 @@ def write_docs(folder: Path) -> Path:
 def _invoke(arguments: list[str], on_node: Callable[[str, str], None] | None, target: Path | None = None) -> list[Any]:
     from dbt.cli.main import dbtRunner  # takes seconds to import: only a run that builds pays
 
+    state = home() / "dbt"
+    log = _log(state / "logs")
+
     def callback(event: Any) -> None:
+        if event.info.level in ("warn", "error"):
+            log.warning(event.info.msg)
         if on_node and event.info.name == "NodeFinished":
             node = event.data.node_info
             on_node(node.node_name, node.node_status)
 
-    state = home() / "dbt"
     common = [
         "--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT), "--target-path", str(target or state / "target"),
-        "--log-path", str(state / "logs"), "--no-use-colors", "--quiet", "--write-json" if target else "--no-write-json",
-        "--log-level-file", "warn", "--no-version-check", "--no-send-anonymous-usage-stats",
+        "--log-path", str(state / "logs"), "--no-use-colors", "--write-json" if target else "--no-write-json",
+        "--log-level", "none", "--log-level-file", "none", "--no-version-check", "--no-send-anonymous-usage-stats",
     ]  # fmt: skip
     output = io.StringIO()
     with _environment(_connection_settings()), contextlib.redirect_stdout(output):
         outcome = dbtRunner(callbacks=[callback]).invoke([*arguments, *common])
+    for handler in log.handlers:
+        handler.close()
     if outcome.exception is not None:
         reason = " ".join(str(outcome.exception).split())[:600]
         raise BuildError(f"dbt stopped: {reason}")
     return list(getattr(outcome.result, "results", ()))
+
+
+def _log(folder: Path) -> logging.Logger:
+    """Where dbt's warnings and errors go. Its own logs make a line of every event, and only then look whether it is one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(folder / "dbt.log", maxBytes=10_000_000, backupCount=5, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("daybook.dbt")
+    log.propagate = False
+    log.handlers = [handler]
+    return log
 
 
 def _connection_settings() -> dict[str, str]:

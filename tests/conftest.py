@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from warehouse import embedded, engine, migrate
 
 ROOT = Path(__file__).resolve().parent.parent
 _TEMPLATE = "template_daybook"
-_numbers = itertools.count(1)
+_taken: set[str] = set()
 
 
 def _url(server: str, database: str) -> str:
@@ -65,8 +64,12 @@ def database(server: str, template: str) -> Iterator[str]:
 
 
 def fresh_database(server: str, template: str) -> Iterator[str]:
-    """Yield the URL of a new copy of ``template``; drop it afterwards."""
-    name = f"test_{next(_numbers)}"
+    """Yield the URL of a new copy of ``template``; drop it afterwards.
+
+    Names are used again: to dbt a database of another name is another project, which it would read anew for seconds.
+    """
+    name = min({f"test_{number}" for number in range(len(_taken) + 1)} - _taken)
+    _taken.add(name)
     admin(server, f"create database {name} template {template}")
     admin(server, f"grant create, temporary on database {name} to daybook_etl")  # a copy has none of these
     os.environ["DATABASE_URL"] = _url(server, name)
@@ -75,3 +78,4 @@ def fresh_database(server: str, template: str) -> Iterator[str]:
     engine.engine.cache_clear()
     os.environ.pop("DATABASE_URL", None)
     admin(server, f"drop database {name} with (force)")
+    _taken.remove(name)
