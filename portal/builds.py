@@ -20,10 +20,12 @@ _PIN = text("""
   select
     pg_try_advisory_xact_lock_shared(:reader_lock, :build_id),
     set_config('search_path', :schema, true),
+    set_config('daybook.build', cast(:build_id as text), true),
     set_config('daybook.hospitals', :hospitals, true)
 """)
 # Between two pieces of a file the transaction idles as long as its reader takes them in.
 _PATIENCE = text("set local idle_in_transaction_session_timeout = '10min'")
+_NEWEST = text("select build_id, schema_name, instant from ops.builds where state = 'live'")
 _LIVE = text("""
   select
     live.build_id, live.run_id, live.schema_name, live.instant, live.published_at,
@@ -141,14 +143,30 @@ def marts() -> Connection:
 
     connection = reader()
     if "marts_pinned" not in g:
-        schema = live_build().schema_name
-        if not _SCHEMA.fullmatch(schema):
-            raise ValueError(f"ops.builds names an impossible schema: {schema!r}")
-        hospitals = ",".join(current_hospitals())
-        pins = {"reader_lock": locks.READER, "build_id": live_build().build_id, "schema": schema}
-        connection.execute(_PIN, pins | {"hospitals": hospitals})
+        pin(connection, live_build().build_id, live_build().schema_name, current_hospitals())
         g.marts_pinned = True
     return connection
+
+
+def pin(connection: Connection, build_id: int, schema: str, hospitals: Iterable[str]) -> None:
+    """Let the open transaction of ``connection`` read this build, and the rows of these hospitals, until it ends."""
+    if not _SCHEMA.fullmatch(schema):
+        raise ValueError(f"ops.builds names an impossible schema: {schema!r}")
+    pins = {"reader_lock": locks.READER, "build_id": build_id, "schema": schema}
+    connection.execute(_PIN, pins | {"hospitals": ",".join(hospitals)})
+
+
+def pin_newest(connection: Connection, hospitals: Iterable[str]) -> tuple[int, datetime]:
+    """Let a transaction that writes read the build that is live now. Returns its number and instant.
+
+    Raises:
+        NoBuildError: if nothing was ever published.
+    """
+    row = connection.execute(_NEWEST).one_or_none()
+    if row is None:
+        raise NoBuildError
+    pin(connection, row.build_id, row.schema_name, hospitals)
+    return row.build_id, row.instant
 
 
 def outlive(response: Response) -> Response:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from portal.services.users import MIN_PASSWORD
@@ -31,6 +33,8 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         "STALE_AFTER_HOURS": _whole("DAYBOOK_STALE_AFTER_HOURS", 24),
         "TRUSTED_PROXIES": _whole("DAYBOOK_TRUSTED_PROXIES", 0),
         "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "SMALL_BALANCE_LIMITS": {"*": Decimal("25.00")} | _amounts("DAYBOOK_SMALL_BALANCE_LIMITS"),
+        "APPROVER_LIMITS": _amounts("DAYBOOK_APPROVER_LIMITS"),
         **_session(),
         **_security(keys.password_salt),
         **_limits(),
@@ -86,6 +90,16 @@ def _limits() -> dict[str, Any]:
         "API_LIMIT": os.environ.get("DAYBOOK_API_LIMIT", "600 per minute"),
         "ADDRESS_LIMIT": os.environ.get("DAYBOOK_ADDRESS_LIMIT", "6000 per minute"),
     }
+
+
+def _amounts(name: str) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for part in os.environ.get(name, "").split():
+        key, _, amount = part.partition("=")
+        if not key or not re.fullmatch(r"\d{1,12}(\.\d{1,3})?", amount):
+            raise SettingsError(f"{name} has {part!r}: write NAME=AMOUNT, blank between them.")
+        found[key] = Decimal(amount)
+    return found
 
 
 def _whole(name: str, default: int) -> int:

@@ -39,15 +39,19 @@ def write_source(
     invoices: Sequence[Row] = tuple(INVOICES),
     payments: Sequence[Row] = tuple(PAYMENTS),
     patients: Sequence[Row] = tuple(PATIENTS),
+    adjustments: Sequence[Row] = (),
 ) -> Path:
-    """Write the source as canonical CSV files into ``folder`` and return it."""
+    """Write the source as canonical CSV files into ``folder`` and return it; no file for a table without rows."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in (
         ("hospitals", HOSPITALS),
         ("patients", patients),
         ("invoices", invoices),
         ("payments", payments),
+        ("adjustments", adjustments),
     ):
+        if not rows:
+            continue
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, fieldnames=list(rows[0]))
             writer.writeheader()

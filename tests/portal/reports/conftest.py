@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from tests.conftest import fresh_database
 from tests.portal import world
-from tests.portal.reports_world import add_identity, publish_world
+from tests.portal.reports_world import add_identity
 from warehouse import engine
 
 USERS = {
@@ -26,11 +26,10 @@ USERS = {
 
 
 @pytest.fixture(scope="session")
-def reports_database(server: str, template: str) -> Iterator[str]:
+def reports_database(server: str, published_world: str) -> Iterator[str]:
     """URL of a database in which the hand-checked world is published."""
     before = os.environ.get("DATABASE_URL")
-    for url in fresh_database(server, template):
-        publish_world()
+    for url in fresh_database(server, published_world):
         add_identity(
             "H1", "P01", first_name="Maria", last_name="L\u00f3pez", date_of_birth="1950-02-03", phone="555 010 2030"
         )
@@ -80,7 +79,10 @@ def marts(reports_database: str) -> Iterator[Callable[[str], Connection]]:
         connection = engine.engine("portal").connect()
         opened.append(connection)
         connection.execute(
-            text("select set_config('search_path', 'marts_b1', true), set_config('daybook.hospitals', :names, true)"),
+            text(
+                "select set_config('search_path', 'marts_b1', true), set_config('daybook.hospitals', :names, true),"
+                " set_config('daybook.build', '1', true)"
+            ),
             {"names": hospitals},
         )
         return connection

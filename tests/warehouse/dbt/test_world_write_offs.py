@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from portal.queries.decided import BALANCES_AFTER
 from tests.warehouse.dbt.conftest import Built
 
 pytestmark = pytest.mark.xdist_group("dbt")
@@ -96,3 +97,16 @@ def test_each_approver_is_named_by_number(built: Built) -> None:
         " from fct_write_offs where origin = 'daybook'"
     )
     assert approvers == [(True,)]
+
+
+def test_what_pages_add_to_a_build_is_reckoned_as_the_build_would(built: Built) -> None:
+    """Were nothing decided since, the balances of all invoices would come out as they are, recoveries included."""
+    nothing = "decided as (select invoice_key, effective_date, 0.000 as amount from fct_receivable_events where false)"
+    everything = "e.invoice_key in (select invoice_key from fct_receivable_events where event_type = 'written_off')"
+    balances = BALANCES_AFTER.replace("e.invoice_key in (select invoice_key from decided)", everything)
+    found = built.rows(
+        f"with {nothing}, {balances.replace(':as_of', 'null')} select count(*), count(*) filter (where i.recovered > 0),"
+        " count(*) filter (where i.balance <> b.balance) from decided_balances as b join fct_invoices as i using (invoice_key)"
+    )
+    count, recovered, different = found[0]
+    assert (count > 20, recovered > 5, different) == (True, True, 0)

@@ -1,0 +1,1 @@
+"""Write-offs: the service, what pages show of it, and the API."""
