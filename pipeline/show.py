@@ -16,6 +16,8 @@ from rich.table import Column, Table
 
 from pipeline.landing import TableCount
 from pipeline.run_log import Observer
+from pipeline.sources.batch import listing
+from warehouse.reasons import REASONS
 
 _STAGES = ("read", "backup", "land", "gate-landed", "build", "gate-candidate", "publish")
 _ENDINGS = {
@@ -82,12 +84,20 @@ def validation(result: Any) -> None:
     for view in result.previews:
         print(f"{view.table} from {', '.join(view.files) or 'the mapping'}:")
         print("  " + "; ".join(f"{column} = {origin}" for column, origin in view.columns.items()))
+        if view.left_out:
+            print(f"  left out: {listing(view.left_out, 40)}")
     _counts(result.tables)
     if not result.rejects:
         print("No row would be rejected.")
     for reject in result.rejects:
         what = ", ".join(reject.reasons) + (f" ({', '.join(reject.columns)})" if reject.columns else "")
         print(f"{reject.table}: {reject.rows:,} rejected, {reject.amount:,.2f}: {what}; first at {reject.first}")
+        for reason in reject.reasons:
+            print(f"  {reason}: {REASONS[reason]}")
+        for column, looks in reject.looks.items():
+            print(f"  {column} looks like {', '.join(looks)}")
+    for (_, table, reason), lines in result.unreadable.items():
+        print(f"{table}: {lines:,} unreadable: {reason}")
     print("Nothing was written.")
 
 
@@ -153,7 +163,12 @@ def _counts(tables: Sequence[TableCount]) -> None:
     amounts = [
         sum(getattr(c, f"amount_{kind}") for c in tables) for kind in ("read", "landed", "quarantined", "duplicate")
     ]
+    unread = sum(c.rows_unread for c in tables)
+    if unread:
+        print(f"Unchanged since the last accepted run, and therefore not read: {unread:,} rows.")
     print("Money: {:,.2f} read = {:,.2f} landed + {:,.2f} quarantined + {:,.2f} duplicates.".format(*amounts))
+    if nowhere := sum(c.rows_unreadable_amount for c in tables):
+        print(f"The amount of {nowhere:,} rows cannot be read; it is in none of these sums.")
 
 
 def _log_to_stderr() -> None:

@@ -20,12 +20,14 @@ class TablePreview:
         files: files or tables that it is read from; empty for rows written in the mapping.
         columns: canonical column → what fills it, in words.
         rows: the first rows, without identity and free text.
+        left_out: columns of the source that never land.
     """
 
     table: str
     files: tuple[str, ...]
     columns: dict[str, str]
     rows: tuple[dict[str, str | None], ...]
+    left_out: tuple[str, ...] = ()
 
 
 def preview(source: MappedSource, table: str, n: int = 5) -> TablePreview:
@@ -45,7 +47,9 @@ def preview(source: MappedSource, table: str, n: int = 5) -> TablePreview:
             break
     inline = plan.spec.rows is not None
     columns = {name: "written in the mapping" if inline else _in_words(spec) for name, spec in plan.columns.items()}
-    return TablePreview(table, tuple(relation.label for relation in plan.relations), columns, tuple(rows))
+    every = dict.fromkeys(name for relation in plan.relations for name in relation.columns)
+    left_out = tuple(name for name in every if name not in plan.base)
+    return TablePreview(table, tuple(relation.label for relation in plan.relations), columns, tuple(rows), left_out)
 
 
 def _in_words(spec: ColumnSpec) -> str:

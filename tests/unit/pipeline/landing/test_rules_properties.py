@@ -16,6 +16,7 @@ from pipeline.sources.base import ColumnFormat
 from scripts.fuzzing import oddities
 from tests.unit.pipeline.landing.judging import rules
 from warehouse.canonical import BY_NAME, TABLES
+from warehouse.reasons import REASONS
 
 _ANY = st.one_of(
     st.none(),
@@ -72,6 +73,7 @@ def test_any_text_is_judged(table: str, data: st.DataObject, style: ColumnFormat
             assert len(kept) == int(good.sum()), "a row without what it needs does not land"
         if column.type == "text":
             assert not any("\0" in str(value) for value in kept)
+    assert {finding.reason for finding in checked.findings} <= set(REASONS)
     money = BY_NAME[table].money
     if money:
         amounts = checked.amounts.to_pylist()
