@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.commands import mappings, operations, runs
+from pipeline.commands import mappings, operations, records, runs
 from pipeline.commands.backup import backup
 
 
@@ -30,5 +30,7 @@ for _command in (
     operations.close,
     operations.worker,
     backup,
+    records.audit,
+    records.purge,
 ):
     main.add_command(_command)

@@ -1,7 +1,7 @@
 """The audit log's chain: numbers without gaps, each record hashed over its text and the hash before it.
 
 A record is numbered and hashed under one lock, so that nobody can slip one in between; whoever changes, removes or
-adds a record without the key breaks the chain, and ``verify`` names the first number that does not fit.
+adds a record without the key breaks the chain, and ``warehouse.audit_check`` names the numbers that do not fit.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -29,11 +29,6 @@ _INSERT = text("""
     :id, :timestamp, :user_id, :action, :resource_type, :resource_id, :outcome, :status_code, :hospital_ids,
     cast(:ip_address as inet), :user_agent, :request_id, cast(:details as jsonb), cast(:old_values as jsonb),
     cast(:new_values as jsonb), :prev_hash, :hash)
-""")
-_ALL = text("""
-  select id, timestamp, user_id, action, resource_type, resource_id, outcome, status_code, hospital_ids,
-         host(ip_address) as ip_address, user_agent, request_id, details, old_values, new_values, prev_hash, hash
-  from portal.audit_log order by id
 """)
 
 
@@ -63,10 +58,6 @@ class Entry:
     new_values: dict[str, Any] | None = None
 
 
-class BrokenChainError(Exception):
-    """A record does not fit the one before it, or its text was changed; the message names its number."""
-
-
 def append(connection: Connection, key: bytes, entry: Entry) -> int:
     """Add a record within the caller's transaction, as its last statement: the lock lasts until it ends.
 
@@ -93,7 +84,7 @@ def _add(connection: Connection, key: bytes, record: dict[str, Any]) -> int:
     number, previous = (head[0] + 1, bytes(head[1])) if head else (1, b"")
     now = head[2] if head else connection.execute(text("select clock_timestamp()")).scalar_one()
     record = {"timestamp": now} | record | {"id": number}
-    record |= {"hash": _digest(key, previous, record), "prev_hash": previous or None}
+    record |= {"hash": digest(key, previous, record), "prev_hash": previous or None}
     for name in ("details", "old_values", "new_values"):
         record[name] = None if record[name] is None else json.dumps(record[name])
     connection.execute(_INSERT, record)
@@ -107,35 +98,8 @@ def record(key: bytes, entry: Entry) -> int:
         return append(connection, key, entry)
 
 
-def verify(connection: Connection, key: bytes) -> int:
-    """Check every record against its hash and the one before it, at constant memory.
-
-    Returns:
-        How many records there are.
-
-    Raises:
-        BrokenChainError: at the first record that was changed, or after which one is missing.
-    """
-    count, previous, last = 0, b"", None
-    for record in _records(connection):
-        if last is not None and record["id"] != last + 1:
-            raise BrokenChainError(f"Audit record {last + 1} is missing: the log jumps to {record['id']}.")
-        if last is not None and bytes(record["prev_hash"] or b"") != previous:
-            raise BrokenChainError(f"Audit record {record['id']} does not follow the record before it.")
-        before = bytes(record["prev_hash"] or b"")
-        if not hmac.compare_digest(bytes(record["hash"]), _digest(key, before, record)):
-            raise BrokenChainError(f"Audit record {record['id']} was changed, or another key wrote it.")
-        count, previous, last = count + 1, bytes(record["hash"]), record["id"]
-    return count
-
-
-def _records(connection: Connection) -> Iterator[dict[str, Any]]:
-    rows = connection.execute(_ALL, execution_options={"yield_per": 2000})
-    for row in rows.mappings():
-        yield dict(row)
-
-
-def _digest(key: bytes, previous: bytes, record: dict[str, Any]) -> bytes:
+def digest(key: bytes, previous: bytes, record: dict[str, Any]) -> bytes:
+    """Return the hash of a record (columns of ``portal.audit_log``) that follows one with hash ``previous``."""
     timestamp: datetime = record["timestamp"]
     fields = {name: value for name, value in record.items() if name not in ("hash", "prev_hash", "timestamp")}
     fields["timestamp"] = timestamp.astimezone(UTC).isoformat(timespec="microseconds")

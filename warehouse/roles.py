@@ -35,8 +35,9 @@ grant usage, select, update on all sequences in schema jobs to {portal};
 grant execute on all functions in schema jobs to {portal};
 grant select, insert, update, delete on all tables in schema portal to {portal};
 grant usage, select on all sequences in schema portal to {portal};
-revoke all on portal.audit_log from {portal};
+revoke all on portal.audit_log, portal.audit_anchors from {portal};
 grant select, insert on portal.audit_log to {portal};
+grant select on portal.audit_anchors to {portal};
 revoke update, delete on portal.write_off_decisions from {portal};
 """
 

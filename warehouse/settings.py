@@ -37,16 +37,21 @@ class Secrets:
     Attributes:
         secret_key: signs sessions.
         password_salt: salt of Flask-Security's HMAC.
-        audit_key: HMAC key of the audit chain.
+        audit_keys: HMAC keys of the audit chain, newest first: the first writes, each verifies what it wrote.
         phi_keys: Fernet keys, newest first: the first encrypts, all decrypt.
         search_key: HMAC key of the identity search tokens.
     """
 
     secret_key: str
     password_salt: str
-    audit_key: str
+    audit_keys: tuple[str, ...]
     phi_keys: tuple[str, ...]
     search_key: str
+
+    @property
+    def audit_key(self) -> str:
+        """The key that new audit records are written with."""
+        return self.audit_keys[0]
 
 
 def home() -> Path:
@@ -99,7 +104,7 @@ def load_secrets() -> Secrets:
     return Secrets(
         secret_key=values["DAYBOOK_SECRET_KEY"],
         password_salt=values["DAYBOOK_PASSWORD_SALT"],
-        audit_key=values["DAYBOOK_AUDIT_KEY"],
+        audit_keys=tuple(values["DAYBOOK_AUDIT_KEY"].split(",")),
         phi_keys=tuple(values["DAYBOOK_PHI_KEYS"].split(",")),
         search_key=values["DAYBOOK_SEARCH_KEY"],
     )

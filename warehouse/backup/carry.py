@@ -31,6 +31,7 @@ def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> int
         How many audit records were carried over.
     """
     new = driver_connection(restored)
+    _purges(old, new)
     carried = _audit(old, new, restored, key)
     _sequences(old, new)
     hold = old.execute("select held_by, reason, held_at from ops.publishing where held").fetchone()
@@ -58,11 +59,27 @@ def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
 def _audit(old: psycopg.Connection[Any], new: psycopg.Connection[Any], restored: Connection, key: bytes) -> int:
     head = new.execute(_HEAD).fetchone()
     if head is None or _has(old, head):
-        return _copy_after(old, new, head[0] if head else 0)
+        return _copy_after(old, new, head[0] if head else 0)  # all of it, where the backup's were purged
     last = old.execute(_HEAD).fetchone()
     if last is None or _has(new, last):
         return 0  # the backup is the newer one
     return _adopt(old, new, restored, key)
+
+
+def _purges(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
+    """What was purged since the backup stays purged."""
+    if scalar(old, "select to_regclass('portal.audit_anchors')") is None:
+        return
+    anchors = old.execute(
+        "select through_id, through_hash, record_count, purged_at, signature from portal.audit_anchors"
+    )
+    with new.cursor() as cursor:
+        cursor.executemany(
+            "insert into portal.audit_anchors (through_id, through_hash, record_count, purged_at, signature)"
+            " values (%s, %s, %s, %s, %s) on conflict do nothing",
+            anchors.fetchall(),
+        )
+    new.execute("delete from portal.audit_log where id <= (select max(through_id) from portal.audit_anchors)")
 
 
 def _has(connection: psycopg.Connection[Any], record: tuple[Any, ...]) -> bool:

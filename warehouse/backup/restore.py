@@ -19,8 +19,9 @@ from psycopg import sql
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from warehouse import audit_chain, migrate
-from warehouse.audit_chain import BrokenChainError, Entry
+from warehouse import audit_chain, audit_check, migrate
+from warehouse.audit_chain import Entry
+from warehouse.audit_check import BrokenChainError
 from warehouse.backup import contents
 from warehouse.backup import scratch as scratches
 from warehouse.backup.carry import carry, driver_connection
@@ -132,20 +133,20 @@ def _close_to_others(admin: psycopg.Connection[Any], name: str, own: int, unlock
 
 
 def _carry(old: psycopg.Connection[Any], place: Scratch, sealed: Sealed, by: str) -> tuple[int, str | None]:
-    key = load_secrets().audit_key.encode()
+    keys = [key.encode() for key in load_secrets().audit_keys]
     engine = create_engine(url_for("owner").set(database=place.name), poolclass=NullPool, hide_parameters=True)
     carried, broken = 0, None
     with engine.begin() as connection:
         if contents.revision(old) is not None:
-            carried = carry(old, connection, key)
+            carried = carry(old, connection, keys[0])
         try:
-            audit_chain.verify(connection, key)
+            audit_check.verify(connection, *keys)
         except BrokenChainError as error:
             broken = str(error)
         _clear_runs(driver_connection(connection))
         details = {"backup_of": sealed.manifest["created_at"], "audit_records_carried_over": carried}
         entry = Entry(f"command line: {by}", "restore", "backup", sealed.path.name, details=details)
-        audit_chain.append(connection, key, entry)
+        audit_chain.append(connection, keys[0], entry)
     return carried, broken
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from pipeline.cli import main
-from warehouse import audit_chain
+from warehouse import audit_chain, audit_check
 from warehouse.audit_chain import Entry
 from warehouse.backup import contents
 from warehouse.engine import connect, url_for
@@ -83,7 +83,7 @@ def audit(*actions: str) -> None:
 def chain_length() -> int:
     """Number of audit records of a chain that is whole."""
     with create_engine(url_for("owner"), poolclass=NullPool).connect() as connection:
-        return audit_chain.verify(connection, load_secrets().audit_key.encode())
+        return audit_check.verify(connection, load_secrets().audit_key.encode())
 
 
 def digests() -> dict[str, Any]:
@@ -111,3 +111,12 @@ def rights() -> list[tuple[Any, ...]]:
 def databases() -> set[str]:
     """Names of the server's databases."""
     return {row[0] for row in ask("select datname from pg_database")}
+
+
+def ended_run(number: int, day: str = "2026-03-10") -> None:
+    """A run that ended on ``day``, as the pipeline ends it."""
+    do(
+        "insert into ops.etl_process_status (id, status, started_at, instant) values (%s, 'running', %s, %s)",
+        number, day, day,
+    )  # fmt: skip
+    do("update ops.etl_process_status set status = 'completed', completed_at = %s where id = %s", day, number)

@@ -13,7 +13,8 @@ from portal.models import db
 from portal.security import trail
 from tests.portal import world
 from warehouse import locks
-from warehouse.audit_chain import BrokenChainError, Entry, append, verify
+from warehouse.audit_chain import Entry, append
+from warehouse.audit_check import BrokenChainError, verify
 from warehouse.engine import connect
 
 
