@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -57,7 +57,8 @@ def stage_table(
     create_stage(delivery, table)
     tally = Tally()
     for chunk in source.read(table.name, changes):
-        checked = rules.check(chunk.frame)
+        of_chunk = rules if chunk.formats is None else replace(rules, formats=chunk.formats)
+        checked = of_chunk.check(chunk.frame)
         bad = checked.bad
         row_ids = np.arange(tally.rows, tally.rows + len(chunk.frame))
         stage_rows = _good_rows(delivery, table, chunk, checked, row_ids)

@@ -44,12 +44,14 @@ class Chunk:
         file: file name (relative to the source) or table of the database.
         lines: 1-based line of each row in its file (the header is line 1); ordinal in a database. Same length as ``frame``.
         unreadable: rows of this stretch that could not be split into columns.
+        formats: how their text is to be read, where that is not as the source says for the whole table.
     """
 
     frame: pd.DataFrame
     file: str
     lines: Sequence[int]
     unreadable: tuple[UnreadableRow, ...] = field(default=())
+    formats: Mapping[str, ColumnFormat] | None = None
 
 
 class ChangeReader(Protocol):

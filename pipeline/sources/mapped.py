@@ -72,7 +72,11 @@ class MappedSource:
         origin = f"Mapping {printable(path.name)}" if path else f"Source {store.location}"
         planner = Planner(store, rules, origin, is_mapped=rules.tables is not None)
         specs = rules.tables if rules.tables is not None else _canonical_specs(store)
-        self._plans = {table.name: planner.plan(table, specs[table.name]) for table in TABLES if table.name in specs}
+        self._plans = {
+            table.name: [planner.plan(table, spec) for spec in specs[table.name]]
+            for table in TABLES
+            if table.name in specs
+        }
         self._unread = set(self._plans)
 
     @property
@@ -90,16 +94,15 @@ class MappedSource:
         Raises:
             SourceError: if what it reads from is unreadable or changes while it is read.
         """
-        plan, nothing_yet = self._plans[table], True
-        empty = Batch(
-            {name: [] for name in plan.columns}, plan.relations[0].label if plan.relations else plan.origin, []
-        )
-        for batch in plan.read(changes):
-            if batch.lines or batch.unreadable:
-                nothing_yet = False
-                yield _chunk(batch)
+        plans, nothing_yet = self._plans[table], True
+        for plan in plans:
+            for batch in plan.read(changes):
+                if batch.lines or batch.unreadable:
+                    nothing_yet = False
+                    yield _chunk(batch, plan.formats)
         if nothing_yet:
-            yield _chunk(empty)
+            label = plans[0].relations[0].label if plans[0].relations else plans[0].origin
+            yield _chunk(Batch({name: [] for name in plans[0].columns}, label, []), plans[0].formats)
         self._store.changed()
         self._unread.discard(table)
         if not self._unread:
@@ -107,15 +110,15 @@ class MappedSource:
 
     def changes_of(self, table: str) -> PartReader | None:
         """Return how to read a table in part, or None where that cannot be: files, joins, no ``updated_at``."""
-        plan = self._plans[table]
-        return PartReader(plan, plan.signature(self._store.location)) if plan.marker else None
+        plan, *others = self._plans[table]
+        return PartReader(plan, plan.signature(self._store.location)) if plan.marker and not others else None
 
     def formats(self, table: str) -> Mapping[str, ColumnFormat]:
-        """Return how text of the table's columns is to be read."""
-        return self._plans[table].formats
+        """Return how text of the table's columns is to be read; of a table of several parts, each chunk says it."""
+        return self._plans[table][0].formats
 
-    def plan(self, table: str) -> TablePlan:
-        """Return how a table is read: from what, and what fills its columns."""
+    def plans(self, table: str) -> list[TablePlan]:
+        """Return how the parts of a table, mostly one, are read: from what, and what fills the columns."""
         return self._plans[table]
 
     def describe(self) -> dict[str, object]:
@@ -127,8 +130,11 @@ class MappedSource:
             "mapping": printable(self._path) if self._path else None,
             "mapping_sha256": hashlib.sha256(self._path.read_bytes()).hexdigest() if self._path else None,
             "tables": {
-                name: {"from": [relation.label for relation in plan.relations], "columns": list(plan.columns)}
-                for name, plan in self._plans.items()
+                name: {
+                    "from": [relation.label for plan in plans for relation in plan.relations],
+                    "columns": list(dict.fromkeys(column for plan in plans for column in plan.columns)),
+                }
+                for name, plans in self._plans.items()
             },
             "found": self._store.details(),
         }
@@ -159,11 +165,11 @@ class PartReader:
 
     def read_keys(self) -> Iterator[Chunk]:
         """Read of every row nothing but what identifies it."""
-        return (_chunk(batch) for batch in self.plan.only_keys().read())
+        return (_chunk(batch, self.plan.formats) for batch in self.plan.only_keys().read())
 
 
-def _canonical_specs(store: Folder | Database) -> dict[str, TableSpec]:
-    specs = {table.name: TableSpec.model_validate({"from": table.name}) for table in TABLES if store.has(table.name)}
+def _canonical_specs(store: Folder | Database) -> dict[str, list[TableSpec]]:
+    specs = {table.name: [TableSpec.model_validate({"from": table.name})] for table in TABLES if store.has(table.name)}
     missing = [table.name for table in TABLES if table.required and table.name not in specs]
     if missing:
         thing = "file" if store.kind == "folder" else "table"
@@ -179,7 +185,7 @@ def _default_name(location: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "_", last.removesuffix(".db")).strip("._-")[:63] or "default"
 
 
-def _chunk(batch: Batch) -> Chunk:
+def _chunk(batch: Batch, formats: Mapping[str, ColumnFormat]) -> Chunk:
     # dtype=object: pandas would turn text into a type of its own, with NaN for None.
     frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in batch.columns.items()})
-    return Chunk(frame, batch.file, batch.lines, batch.unreadable)
+    return Chunk(frame, batch.file, batch.lines, batch.unreadable, formats)

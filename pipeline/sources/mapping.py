@@ -72,8 +72,8 @@ class Formats(_Part):
         return self
 
 
-class FileFormat(Formats):
-    """How text files are written; given for a source or a table."""
+class TextKeys(_Part):
+    """How text files are written."""
 
     encoding: str | None = None
     separator: Annotated[str, Field(min_length=1, max_length=1)] | None = None
@@ -98,10 +98,14 @@ class FileFormat(Formats):
         return value
 
     @model_validator(mode="after")
-    def _separator_differs(self) -> FileFormat:
+    def _separator_differs(self) -> TextKeys:
         if self.separator and self.separator == self.quote:
             raise ValueError(f"separator and quote are both `{self.quote}`; give two different characters")
         return self
+
+
+class FileFormat(TextKeys, Formats):
+    """How text files and the values in them are written; given for a source or a table."""
 
 
 class ColumnSpec(Formats):
@@ -132,7 +136,7 @@ class ColumnSpec(Formats):
         return self
 
 
-class JoinSpec(_Part):
+class JoinSpec(TextKeys):
     """Columns brought in from another file or table by one key."""
 
     from_: Texts = Field(alias="from")
@@ -190,12 +194,16 @@ class TableSpec(FileFormat):
         return self
 
 
+TableParts = Annotated[list[TableSpec], BeforeValidator(_as_list), Field(min_length=1)]
+"""What a canonical table is filled from: mostly one thing, or several that are laid out differently."""
+
+
 class Mapping(FileFormat):
     """A whole mapping file."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")] | None = None
     timezone: str | None = None
-    tables: dict[str, TableSpec] | None = Field(default=None, min_length=1)
+    tables: dict[str, TableParts] | None = Field(default=None, min_length=1)
 
     @field_validator("timezone")
     @classmethod

@@ -14,13 +14,15 @@ def check_canonical(mapping: Mapping, file: str) -> None:
     """Raise ``MappingError`` if the mapping fills what does not exist, or leaves out what is required."""
     if mapping.tables is None:
         return
-    for name, spec in mapping.tables.items():
+    for name, parts in mapping.tables.items():
         if name not in BY_NAME:
             raise MappingError(
                 f"Mapping {file}: `tables.{one_line(name)}` is no table of Daybook{suggestion(name, BY_NAME)}; "
                 f"tables are {listing(BY_NAME, 30)}."
             )
-        _check_table(spec, BY_NAME[name], file)
+        for number, spec in enumerate(parts):
+            place = name if len(parts) == 1 else f"{name}.{number}"
+            _check_table(spec, BY_NAME[name], f"Mapping {file}: `tables.{place}")
     for table in TABLES:
         if table.required and table.name not in mapping.tables:
             raise MappingError(
@@ -28,8 +30,7 @@ def check_canonical(mapping: Mapping, file: str) -> None:
             )
 
 
-def _check_table(spec: TableSpec, table: Table, file: str) -> None:
-    where = f"Mapping {file}: `tables.{table.name}"
+def _check_table(spec: TableSpec, table: Table, where: str) -> None:
     known = [column.name for column in table.columns]
     if spec.rows is not None:
         for number, row in enumerate(spec.rows):

@@ -74,7 +74,7 @@ def load_mapping(path: Path) -> Mapping:
     try:
         mapping = Mapping.model_validate(document)
     except ValidationError as error:
-        raise MappingError(f"Mapping {printable(path.name)}: {one_line(_sentence(error))}") from None
+        raise MappingError(f"Mapping {printable(path.name)}: {one_line(_sentence(error, document))}") from None
     check_canonical(mapping, printable(path.name))
     return mapping
 
@@ -99,10 +99,10 @@ def _parse(path: Path) -> dict[str, Any]:
     return document
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, document: dict[str, Any]) -> str:
     found = error.errors(include_url=False)
     first = next((item for item in found if item["type"] == "extra_forbidden"), found[0])
-    path = key_path(first["loc"])
+    path = key_path(_as_written(first["loc"], document))
     more = f" ({len(found) - 1} more to correct after that.)" if len(found) > 1 else ""
     if first["type"] == "extra_forbidden":
         known = known_keys(_model_at(first["loc"]))
@@ -112,6 +112,13 @@ def _sentence(error: ValidationError) -> str:
     message = first["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     return f"`{path or 'the file'}`: {message}{_given(first['input'])}.{more}"
+
+
+def _as_written(location: tuple[int | str, ...], document: dict[str, Any]) -> tuple[int | str, ...]:
+    """Return a location without the number of a table's part where the table is not written as a list."""
+    if len(location) < 3 or location[0] != "tables" or isinstance(document["tables"].get(location[1]), list):
+        return location
+    return location[:2] + location[3:]
 
 
 def _given(value: Any) -> str:

@@ -14,7 +14,7 @@ from pipeline.sources.batch import Batch, Relation
 from pipeline.sources.changes import Changes
 from pipeline.sources.columns import canonical_batch, references
 from pipeline.sources.database_table import DatabaseTable
-from pipeline.sources.mapping import ColumnSpec, FileFormat, Formats, JoinSpec, TableSpec
+from pipeline.sources.mapping import ColumnSpec, Formats, JoinSpec, TableSpec, TextKeys
 from pipeline.sources.steps import Lookup, aggregate, distinct, where
 from pipeline.sources.textformat import TextFormat
 from warehouse.canonical import Table
@@ -127,7 +127,7 @@ def _is_marked(relation: Relation, column: str) -> bool:
     return isinstance(relation, DatabaseTable) and relation.marker(column) is not None
 
 
-def text_format(*levels: FileFormat) -> TextFormat:
+def text_format(*levels: TextKeys) -> TextFormat:
     """Return the format of files from the general to the special level; what a level leaves out stays."""
     plain = TextFormat()
     nulls, quote = _nearest(levels, "null_values"), _nearest(levels, "quote")
@@ -147,5 +147,5 @@ def column_format(*levels: Formats) -> ColumnFormat:
     )
 
 
-def _nearest(levels: Sequence[Formats], name: str) -> Any:
+def _nearest(levels: Sequence[TextKeys | Formats], name: str) -> Any:
     return next((value for level in reversed(levels) if (value := getattr(level, name, None)) is not None), None)

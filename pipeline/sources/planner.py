@@ -52,7 +52,7 @@ class Planner:
         relations = self._find(spec.from_ or [table.name], text, f"{table.name}.from")
         columns = self._columns(table, spec, relations)
         needed = _references(spec, columns)
-        joins = [self._join(table, spec, position, list(needed), relations, text) for position in range(len(spec.join))]
+        joins = [self._join(table, spec, position, list(needed), relations) for position in range(len(spec.join))]
         joined = {f"{join.spec.name}.{name}" for join in joins for name in join.columns}
         base = [name for name in needed if name not in joined]
         for name in base:
@@ -157,10 +157,9 @@ class Planner:
         position: int,
         needed: list[str],
         relations: list[Relation],
-        text: TextFormat,
     ) -> JoinPlan:
         join, path = spec.join[position], f"{table.name}.join.{position}"
-        found = self._find(join.from_, text, f"{path}.from")
+        found = self._find(join.from_, text_format(self._mapping, spec, join), f"{path}.from")
         own = {name for relation in relations for name in relation.columns}
         brought = [
             name.removeprefix(f"{join.name}.")

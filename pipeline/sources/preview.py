@@ -36,7 +36,7 @@ def preview(source: MappedSource, table: str, n: int = 5) -> TablePreview:
     Raises:
         SourceError: if what it reads from is unreadable.
     """
-    plan = source.plan(table)
+    plans = source.plans(table)
     private = {column.name for column in BY_NAME[table].columns if column.identity or column.free_text}
     rows: list[dict[str, str | None]] = []
     for chunk in source.read(table):
@@ -45,11 +45,16 @@ def preview(source: MappedSource, table: str, n: int = 5) -> TablePreview:
             rows.append(shown)
         if len(rows) >= n:
             break
-    inline = plan.spec.rows is not None
-    columns = {name: "written in the mapping" if inline else _in_words(spec) for name, spec in plan.columns.items()}
-    every = dict.fromkeys(name for relation in plan.relations for name in relation.columns)
-    left_out = tuple(name for name in every if name not in plan.base)
-    return TablePreview(table, tuple(relation.label for relation in plan.relations), columns, tuple(rows), left_out)
+    words: dict[str, dict[str, None]] = {}
+    left_out: dict[str, None] = {}
+    for plan in plans:
+        for name, spec in plan.columns.items():
+            said = "written in the mapping" if plan.spec.rows is not None else _in_words(spec)
+            words.setdefault(name, {})[said] = None
+        left_out |= dict.fromkeys(n for relation in plan.relations for n in relation.columns if n not in plan.base)
+    files = tuple(relation.label for plan in plans for relation in plan.relations)
+    columns = {name: " or ".join(origins) for name, origins in words.items()}
+    return TablePreview(table, files, columns, tuple(rows), tuple(left_out))
 
 
 def _in_words(spec: ColumnSpec) -> str:

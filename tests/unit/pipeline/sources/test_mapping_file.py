@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_scalars_stay_text(tmp_path: Path) -> None:
     )
     mapping = load_mapping(path)
     assert mapping.tables is not None
-    assert mapping.tables["hospitals"].rows == [{"hospital_id": "007", "name": "yes", "tax_rates": None}]
+    assert mapping.tables["hospitals"][0].rows == [{"hospital_id": "007", "name": "yes", "tax_rates": None}]
 
 
 def test_anchors_and_merge_keys_work(tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_anchors_and_merge_keys_work(tmp_path: Path) -> None:
     path.write_text(f"tables:\n{_INVOICES}  payments: &p {{from: p}}\n  refunds: {{<<: *p, separator: tab}}\n")
     mapping = load_mapping(path)
     assert mapping.tables is not None
-    assert (mapping.tables["refunds"].from_, mapping.tables["refunds"].separator) == (["p"], "\t")
+    assert (mapping.tables["refunds"][0].from_, mapping.tables["refunds"][0].separator) == (["p"], "\t")
 
 
 def test_shipped_mappings_have_short_names() -> None:
@@ -115,3 +116,16 @@ def test_a_mapping_that_does_not_exist(tmp_path: Path) -> None:
 
 def test_a_mapping_error_is_a_matter_of_usage() -> None:
     assert MappingError.exit_code == 2
+
+
+def test_the_place_of_a_mistake_in_a_part_has_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "m.yml"
+    for parts, said in (
+        ("[{from: a}, {from: b, decimal: x}]", "`tables.refunds.1.decimal`"),
+        ("{from: b, decimal: x}", "`tables.refunds.decimal`"),
+        ("[{from: a}, {from: b, columns: {amount: a}}]", "`tables.refunds.1.columns` does not fill refund_id"),
+        ("[]", "`tables.refunds`"),
+    ):
+        path.write_text(f"tables:\n{_INVOICES}  payments: {{from: p}}\n  refunds: {parts}\n")
+        with pytest.raises(MappingError, match=re.escape(said)):
+            load_mapping(path)
