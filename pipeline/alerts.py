@@ -59,6 +59,14 @@ def tell_without_database(reason: str) -> bool:
     return delivered
 
 
+def backup_failed(reason: str) -> bool:
+    """Tell that no backup was made, each time it happens. Returns whether it was delivered now."""
+    return (
+        _send("Daybook: no backup", f"{reason} The last good backup is the newest that etl.py backup list shows.")
+        is None
+    )
+
+
 def _marker() -> Path:
     return home() / "warehouse-down-told"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.commands import mappings, operations, records, runs
+from pipeline.commands import keys, mappings, operations, records, runs
 from pipeline.commands.backup import backup
 
 
@@ -28,9 +28,11 @@ for _command in (
     operations.hold,
     operations.release,
     operations.close,
+    operations.migrate,
     operations.worker,
     backup,
     records.audit,
     records.purge,
+    keys.keys,
 ):
     main.add_command(_command)

@@ -102,9 +102,8 @@ def purge(now: datetime, by: str, keys: Secrets, *, dry_run: bool = False) -> li
     ring = [key.encode() for key in keys.audit_keys]
     engine = create_engine(url_for("owner"), poolclass=NullPool, hide_parameters=True)
     with engine.connect() as connection, connection.begin() as transaction:
-        connection.execute(
-            text("set local search_path to jobs")
-        )  # triggers of the queue name its tables without schema
+        # Triggers of the queue name its tables without schema.
+        connection.execute(text("set local search_path to jobs"))
         if problems := audit_check.check(connection, ring).problems:
             raise BrokenChainError(f"{problems[0]} Nothing was purged: it may be evidence.")
         done = [_exports(connection, _before(now, stay.exports)), *_status(connection, _before(now, stay.status))]

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 
-from pipeline import show
+from pipeline import alerts, show
 from pipeline.commands.common import guarded, prepare_warehouse, who
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, warehouse_error
 from pipeline.lock import run_lock
 from warehouse import audit_chain, embedded
 from warehouse.audit_chain import Entry
@@ -25,8 +26,9 @@ from warehouse.backup.restore import restore as put_in_place
 from warehouse.backup.verify import open_whole
 from warehouse.backup.verify import verify as verify_backup
 from warehouse.engine import connect
-from warehouse.settings import load_backup_keys, load_secrets
+from warehouse.settings import SettingsError, load_backup_keys, load_secrets
 
+_NIGHTLY = "daily"
 _FILE = click.argument("file", metavar="FILE")
 
 
@@ -37,13 +39,18 @@ def backup() -> None:
 
 @backup.command()
 @click.option(
-    "--reason", default="manual", show_default=True, type=click.Choice(["manual", "daily"]), help="Part of the name."
+    "--reason", default="manual", show_default=True, type=click.Choice(["manual", _NIGHTLY]), help="Part of the name."
 )
 @guarded
 def create(reason: str) -> None:
-    """Make a backup, sealed with the first of DAYBOOK_BACKUP_KEYS. A run may be in progress."""
-    prepare_warehouse()
-    path, manifest = create_backup(reason, datetime.now(UTC))
+    """Make a backup, sealed with the first of DAYBOOK_BACKUP_KEYS. A run may be in progress. A nightly one that fails alerts."""
+    try:
+        prepare_warehouse()
+        path, manifest = create_backup(reason, datetime.now(UTC))
+    except (SettingsError, psycopg.Error) as error:
+        if reason == _NIGHTLY:
+            alerts.backup_failed(str(error) if isinstance(error, SettingsError) else str(warehouse_error(error)))
+        raise
     head = manifest["audit_head"]
     _record("backup", path.name, {"live_build": manifest["live_build"], "audit_head": head})
     rows = sum(count for count, _ in manifest["tables"].values())

@@ -1,4 +1,4 @@
-"""``etl.py status``, ``rollback``, ``hold``, ``release``, ``close`` and ``worker``: builds, and what serves them."""
+"""``etl.py status``, ``rollback``, ``hold``, ``release``, ``close``, ``migrate`` and ``worker``: builds, and what serves them."""
 
 from __future__ import annotations
 
@@ -67,6 +67,14 @@ def close(hospital: str, month: str, by: str | None) -> None:
         f"{closing.spelled(closed.month)} is closed for {closed.hospital_id} with the figures of build {closed.build_id}"
         f" ({closed.figures} figures). What changes from now on is listed from the next run on."
     )
+
+
+@click.command()
+@guarded
+def migrate() -> None:
+    """Bring the warehouse to this version's schema; one that is in use is backed up first."""
+    prepare_warehouse()
+    click.echo("The warehouse has this version's schema.")
 
 
 @click.command()

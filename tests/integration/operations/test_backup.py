@@ -104,6 +104,14 @@ def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatc
     assert f"{tmp_path}/file/backups" in message and "DAYBOOK_BACKUPS" in message
 
 
+def test_a_nightly_backup_that_fails_alerts(received: list[dict[str, str]], folder: Path) -> None:
+    folder.write_text("no folder", encoding="utf-8")
+    refused("backup", "create")
+    assert received == []
+    message = refused("backup", "create", "--reason", "daily")
+    assert [one["title"] for one in received] == ["Daybook: no backup"] and message in received[0]["message"]
+
+
 def test_old_backups_are_pruned_and_one_a_month_stays(folder: Path) -> None:
     path = backed_up()
     for day in ("20200105", "20200131", "20200201"):

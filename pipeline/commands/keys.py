@@ -1,0 +1,35 @@
+"""``etl.py keys``: what is to be done after a key was changed."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.commands.common import guarded, prepare_warehouse, who
+from pipeline.errors import ConfigurationError
+from pipeline.lock import run_lock
+from warehouse import audit_chain, rekey
+from warehouse.audit_chain import Entry
+from warehouse.engine import connect
+from warehouse.identity import IdentityKeyError
+from warehouse.settings import load_secrets
+
+
+@click.group()
+def keys() -> None:
+    """Rotate the keys of identity."""
+
+
+@keys.command()
+@guarded
+def rotate() -> None:
+    """Encrypt identity with the first of DAYBOOK_PHI_KEYS, and make the search anew with DAYBOOK_SEARCH_KEY."""
+    prepare_warehouse()
+    secrets = load_secrets()
+    with run_lock(), connect("etl") as connection:
+        try:
+            count = rekey.rotate(connection, secrets)
+        except IdentityKeyError as error:
+            raise ConfigurationError(f"{error} Nothing was changed.") from error
+    entry = Entry(f"command line: {who()}", "keys_rotated", "identity", details={"patients": count})
+    audit_chain.record(secrets.audit_key.encode(), entry)
+    click.echo(f"{count:,} patients: encrypted with the newest key, searched with the present one.")
