@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.commands import keys, mappings, operations, records, runs
+from pipeline.commands import incidents, keys, mappings, operations, records, runs
 from pipeline.commands.backup import backup
 
 
@@ -30,6 +30,8 @@ for _command in (
     operations.close,
     operations.migrate,
     operations.worker,
+    incidents.accept,
+    incidents.alert,
     backup,
     records.audit,
     records.purge,

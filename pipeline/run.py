@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from pipeline import alerts, builds, landing, publish, transform
+from pipeline import acceptance, alerts, builds, landing, publish, transform
 from pipeline.context import RunContext
 from pipeline.errors import DaybookError, GateFailedError, warehouse_error
 from pipeline.landing import TableCount
@@ -25,6 +25,8 @@ from warehouse.backup.create import create
 from warehouse.backup.errors import BackupError
 from warehouse.engine import connect, scalar
 from warehouse.settings import load_secrets
+
+_KILLED = "The run ended without a word: it was killed, or its machine stopped."
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,18 @@ def clear_dead_runs(connection: psycopg.Connection[Any]) -> None:
         "update ops.run_stages s set status = 'failed', finished_at = clock_timestamp()"
         " from ops.etl_process_status r where r.id = s.run_id and r.status = 'running' and s.status = 'running'"
     )
-    connection.execute(
+    dead = connection.execute(
         "update ops.etl_process_status set status = 'failed', outcome = 'killed', completed_at = clock_timestamp(),"
-        " error_message = 'The run ended without a word: it was killed, or its machine stopped.' where status = 'running'"
-    )
+        " error_message = %s where status = 'running' returning id",
+        [_KILLED],
+    ).fetchall()
     with connection.transaction():
         landing.refuse(connection)
         landing.drop_stages(connection)
         builds.refuse_unpublished(connection)
     builds.drop_unread(connection)
+    for (run_id,) in dead:
+        alerts.failed(connection, run_id, _KILLED, gate=False)
 
 
 def _logged(lock: psycopg.Connection[Any], order: RunOrder, observer: Observer | None) -> RunReport:
@@ -180,8 +185,9 @@ def _land(run: RunContext, sources: Sequence[MappedSource], log: RunLog) -> list
 
 def _pass_gates(lock: psycopg.Connection[Any], run: RunContext, stage: Any, gates: list[Gate]) -> None:
     results = judge(gates, run.run_id)
-    keep(lock, run.run_id, stage, results)
-    failed = halting(results)
+    accepted = acceptance.covered(lock, results)
+    keep(lock, run.run_id, stage, results, accepted)
+    failed = halting(results, accepted)
     if failed:
         raise GateFailedError(" ".join(_sentence(result) for result in failed) + " Nothing was published.")
 

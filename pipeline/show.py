@@ -39,7 +39,6 @@ def error(message: str) -> None:
 def progress() -> Iterator[Observer]:
     """Yield an observer that shows the run: bars on a terminal, structured lines otherwise."""
     if not sys.stderr.isatty():
-        _log_to_stderr()
         log = structlog.get_logger("daybook.run")
         yield lambda event, detail: None if event == "node" else log.info(event, **detail)
         return
@@ -171,12 +170,14 @@ def _counts(tables: Sequence[TableCount]) -> None:
         print(f"The amount of {nowhere:,} rows cannot be read; it is in none of these sums.")
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
+    """Send log lines to stderr: JSON for programs, words on a terminal. What a command prints stays clean."""
+    shown = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(default=str)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(default=str),
+            shown,
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

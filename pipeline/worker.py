@@ -9,15 +9,19 @@ import asyncio
 import subprocess
 import sys
 
+import psycopg
 import structlog
 from procrastinate import App
 from procrastinate.jobs import Status
 
+from pipeline import alerts
 from warehouse import jobs
+from warehouse.engine import connect
 from warehouse.settings import ROOT
 
 _log = structlog.get_logger("daybook.worker")
 _TIDY_SECONDS = 30.0
+_RETRY_SECONDS = 60.0
 
 
 def run_etl(run_id: int) -> None:
@@ -37,9 +41,10 @@ async def _work() -> None:
     app = jobs.job_app("etl")
     app.task(name=jobs.RUN_ETL, queue=jobs.ETL_QUEUE, lock=jobs.RUN_ETL)(run_etl)
     async with app.open_async():
-        tidying = asyncio.create_task(_tidy(app))
+        beside = [asyncio.create_task(_tidy(app)), asyncio.create_task(_retry_alerts())]
         await app.run_worker_async(wait=True, delete_jobs="never", install_signal_handlers=True)
-        tidying.cancel()
+        for task in beside:
+            task.cancel()
 
 
 async def _tidy(app: App) -> None:
@@ -49,3 +54,18 @@ async def _tidy(app: App) -> None:
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
             _log.warning("a job was given up: its worker is gone", job=job.id, arguments=job.task_kwargs)
         await asyncio.sleep(_TIDY_SECONDS)
+
+
+async def _retry_alerts() -> None:
+    """Send again what a mail server or receiver did not take: it may have been down."""
+    while True:
+        await asyncio.to_thread(_send_pending)
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _send_pending() -> None:
+    try:
+        with connect("etl", autocommit=True) as connection:
+            alerts.retry(connection)
+    except psycopg.Error as error:
+        _log.warning("alerts could not be read", reason=str(error).strip())

@@ -17,6 +17,7 @@ grant select, insert, update on all tables in schema raw to {etl};
 grant select, insert, delete on all tables in schema quarantine to {etl};
 grant select, insert, update, delete on all tables in schema phi, ops, jobs to {etl};
 revoke update, delete on ops.period_closes, ops.period_close_figures, ops.period_close_versions from {etl};
+revoke insert, update, delete on ops.gate_acceptances from {etl};
 grant usage, select, update on all sequences in schema raw, quarantine, ops, jobs to {etl};
 grant execute on all functions in schema jobs to {etl};
 grant usage on schema portal to {etl};

@@ -27,6 +27,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
+        show.log_to_stderr()
         try:
             command(*args, **kwargs)
         except DaybookError as error:

@@ -6,6 +6,7 @@ judging is Great Expectations'; the queries add up what could be millions of row
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -35,6 +36,14 @@ class Gate:
     message: str
     severity: Literal["error", "warn"] = "error"
     acceptable: bool = False
+
+    def no_worse(self, entry: Mapping[str, object], accepted: Mapping[str, object]) -> bool:
+        """Return whether a failing entry is about the same as an accepted one, and its number no further out of range."""
+        if any(str(entry.get(key)) != str(accepted.get(key)) for key in self.keys):
+            return False
+        value, known = Decimal(str(entry[self.column])), Decimal(str(accepted[self.column]))
+        too_low = self.minimum is not None and value < self.minimum
+        return value >= known if too_low else value <= known
 
 
 @dataclass(frozen=True)

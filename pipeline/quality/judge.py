@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import psycopg
@@ -91,19 +91,21 @@ def keep(
     run_id: int,
     stage: Literal["landed", "candidate"],
     results: Iterable[GateResult],
+    accepted: Mapping[str, str],
 ) -> None:
-    """Store results in ``ops.gate_results``: a row for each gate, and one for each hospital or table that failed it."""
+    """Store results in ``ops.gate_results``, a row for each gate; ``accepted`` are those let past, with the reason."""
     for result in results:
         gate = result.gate
         limits = {"minimum": _text(gate.minimum), "maximum": _text(gate.maximum)}
         keys = list(result.failing[:_KEPT_KEYS])
         connection.execute(
             "insert into ops.gate_results (run_id, stage, gate, severity, passed, observed, threshold, failing_keys,"
-            " message, hospital_id) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            " message, hospital_id, accepted_reason) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 run_id, stage, gate.name, gate.severity, result.passed,
                 json.dumps({"checked": result.checked, "failing": len(result.failing)}), json.dumps(limits),
                 json.dumps(keys), result.text if not result.passed else f"{gate.name}: passed", _only_hospital(result),
+                accepted.get(gate.name),
             ],
         )  # fmt: skip
 
@@ -128,7 +130,7 @@ def _failing(connection: psycopg.Connection[Any], query: str) -> list[dict[str, 
     return [{name: str(value) for name, value in row.items() if value is not None} for row in rows]
 
 
-def halting(results: Iterable[GateResult], accepted: frozenset[str] = frozenset()) -> list[GateResult]:
+def halting(results: Iterable[GateResult], accepted: Collection[str] = ()) -> list[GateResult]:
     """Return the results that halt the run: failed, not a warning, and not accepted for this batch."""
     return [
         result
