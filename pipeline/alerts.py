@@ -124,10 +124,8 @@ def _told() -> list[str]:
 
 def backup_failed(reason: str) -> bool:
     """Tell that no backup was made, each time it happens. Returns whether it was delivered now."""
-    return (
-        _send("Daybook: no backup", f"{reason} The last good backup is the newest that etl.py backup list shows.")
-        is None
-    )
+    text = f"{reason} The last good backup is the newest that etl.py backup list shows."
+    return any(each.error is None for each in delivery.send("Daybook: no backup", text, "failure"))
 
 
 def _marker() -> Path:
