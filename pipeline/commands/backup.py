@@ -19,7 +19,7 @@ from pipeline.errors import UsageError, warehouse_error
 from pipeline.lock import run_lock
 from warehouse import audit_chain, embedded
 from warehouse.audit_chain import Entry
-from warehouse.backup import plan, retention, scratch, store
+from warehouse.backup import contents, plan, retention, scratch, store
 from warehouse.backup.create import create as create_backup
 from warehouse.backup.restore import Restored, open_again
 from warehouse.backup.restore import restore as put_in_place
@@ -106,8 +106,10 @@ def restore(file: str, yes: bool) -> None:
     with scratch.administration() as admin:
         open_again(admin)
         with ExitStack() as stack:
-            stack.enter_context(run_lock())
             with connect("owner") as connection:
+                # On a new server there is nothing to lock, and no role yet that could hold the lock.
+                if contents.revision(connection) is not None:
+                    stack.enter_context(run_lock())
                 click.echo("\n".join(plan.undone(connection, sealed)))
             _ask(yes)
             done = put_in_place(admin, sealed, datetime.now(UTC), who(), stack.close)

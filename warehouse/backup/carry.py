@@ -88,7 +88,8 @@ def _has(connection: psycopg.Connection[Any], record: tuple[Any, ...]) -> bool:
 
 
 def _copy_after(old: psycopg.Connection[Any], new: psycopg.Connection[Any], number: int) -> int:
-    names = [row[0] for row in old.execute(_COLUMNS).fetchall()]
+    known = set(new.execute(_COLUMNS).fetchall())
+    names = [row[0] for row in old.execute(_COLUMNS).fetchall() if row in known]
     columns = sql.SQL(", ").join(map(sql.Identifier, names))
     reading = sql.SQL("copy (select {} from {} where id > {} order by id) to stdout").format(
         columns, _LOG, sql.Literal(number)

@@ -20,6 +20,8 @@ from warehouse.backup.errors import BackupError
 from warehouse.embedded_binaries import EmbeddedServerError, wheel_folder
 
 _BLOCK = 1 << 18
+# pg_restore sets transaction_timeout from this version on, which older servers do not know.
+_TIMEOUT = 17
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
@@ -46,7 +48,7 @@ def find(server: int, at_least: int = 0) -> Programs:
         BackupError: if none is installed; says what to install.
     """
     wanted = max(server, at_least)
-    fitting = [found for found in _installed() if found.major >= wanted]
+    fitting = [one for one in _installed() if one.major >= wanted and (one.major < _TIMEOUT or server >= _TIMEOUT)]
     if not fitting:
         raise BackupError(
             f"No pg_dump and pg_restore for PostgreSQL {wanted} found: install them"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +26,11 @@ from tests.integration.operations.support import (
 )  # fmt: skip
 from tests.integration.pipeline.small_source import DAY, INVOICES, changed, write_source
 from tests.integration.pipeline.support import outstanding, published, run
+from warehouse import embedded
 from warehouse.backup import restore as restoring
 from warehouse.backup.sealed import SealedWriter, chunks, open_sealed
 from warehouse.engine import connect
-from warehouse.settings import load_backup_keys
+from warehouse.settings import load_backup_keys, load_secrets
 
 pytestmark = pytest.mark.usefixtures("warehouse")
 # What a restore adds or keeps: its own audit record, and newer ones.
@@ -124,6 +127,25 @@ def test_into_an_empty_database(server: str) -> None:
     finally:
         do("drop owned by analyst_of_h1")
         do("drop role analyst_of_h1")
+
+
+def test_on_a_new_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = backed_up()
+    before, then, live = digests(), rights(), published()
+    keys = load_secrets()
+    monkeypatch.setenv("DAYBOOK_BACKUP_KEYS", base64.urlsafe_b64encode(load_backup_keys()[0]).decode())
+    monkeypatch.setenv("DAYBOOK_AUDIT_KEY", keys.audit_key)
+    monkeypatch.setenv("DAYBOOK_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DATABASE_URL")
+    try:
+        assert "holds no warehouse yet" in command("backup", "restore", str(path), "--yes").output
+        after = digests()
+        assert {name for name in before if after[name] != before[name]} == _KEPT
+        assert (rights(), published()) == (then, live)
+        assert "The audit log is whole" in command("audit", "verify").output
+    finally:
+        embedded.stop()
+        shutil.rmtree(embedded.cluster().folder, ignore_errors=True)
 
 
 def test_another_history_of_accesses_is_kept_too() -> None:

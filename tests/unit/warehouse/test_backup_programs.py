@@ -53,13 +53,17 @@ def test_a_restore_that_gives_up_early_says_why(tmp_path: Path) -> None:
 
 
 def test_the_version_that_fits_best_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for major in (15, 17, 19):
+    for major in (14, 16, 19):
         for name in ("pg_dump", "pg_restore"):
             program(tmp_path / str(major) / "bin", name, f"print('{name} (PostgreSQL) {major}.3 (Debian)')")
     monkeypatch.setattr(programs, "_DEBIAN", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert programs.find(15) == Programs(tmp_path / "15" / "bin", 15)
-    assert programs.find(16).major == 17
-    assert programs.find(15, at_least=19).major == 19
+    assert programs.find(16) == Programs(tmp_path / "16" / "bin", 16)
+    assert programs.find(15).major == 16
+    assert programs.find(17).major == 18  # the embedded server's
+    assert programs.find(17, at_least=19).major == 19
+    (tmp_path / "16" / "bin" / "pg_restore").unlink()
+    with pytest.raises(BackupError, match=r"apt-get install postgresql-client-15"):
+        programs.find(15)  # newer ones set what an older server does not know
     with pytest.raises(BackupError, match=r"apt-get install postgresql-client-30"):
         programs.find(30)
