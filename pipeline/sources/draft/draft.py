@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.sources.base import ColumnFormat
-from pipeline.sources.batch import listing
+from pipeline.sources.batch import listing, one_line
 from pipeline.sources.draft.matching import ColumnDraft, TableDraft, match
 from pipeline.sources.draft.samples import Samples, look_at
 from pipeline.sources.textformat import TextFormat
@@ -89,7 +89,7 @@ def _head(samples: Samples, text: TextFormat, drafts: Sequence[TableDraft]) -> l
     ]
     doubts = dict.fromkeys(doubt for draft in drafts if draft.sample.text == text for doubt in draft.sample.doubts)
     lines += [] if samples.is_database else _text_keys(text, TextFormat(), list(doubts))
-    return lines + [f"# Not readable: {sentence}" for sentence in samples.refused]
+    return lines + [f"# Not readable: {_shown(sentence)}" for sentence in samples.refused]
 
 
 def _text_keys(text: TextFormat, usual: TextFormat, doubts: Sequence[str] = ()) -> list[str]:
@@ -138,14 +138,23 @@ def _format_keys(form: ColumnFormat) -> list[str]:
 
 
 def _remark(notes: Sequence[str]) -> str:
-    return f"  # {'; '.join(notes)}" if notes else ""
+    return f"  # {_shown('; '.join(notes))}" if notes else ""
+
+
+def _shown(text: str) -> str:
+    """Return text for a remark: names of columns and files can hold anything, line ends too."""
+    return "".join(character if character.isprintable() else "?" for character in one_line(text))
 
 
 def _scalar(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text not in _RESERVED else json.dumps(text, ensure_ascii=False)
+    return (
+        text
+        if _PLAIN.fullmatch(text) and text not in _RESERVED
+        else json.dumps(text, ensure_ascii=not text.isprintable())
+    )
 
 
 def _unused(samples: Samples, drafts: Sequence[TableDraft]) -> list[str]:
     used = {draft.sample.name for draft in drafts}
     unused = [sample for sample in samples.found if sample.name not in used]
-    return ["", *(f"# Not used: {s.name} ({listing(s.columns, 40)})" for s in unused)] if unused else []
+    return ["", *(_shown(f"# Not used: {s.name} ({listing(s.columns, 40)})") for s in unused)] if unused else []

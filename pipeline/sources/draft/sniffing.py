@@ -64,7 +64,10 @@ def _separator(lines: list[str], quote: str) -> str:
     """Return the separator that splits the most lines into as many fields as the header, the more fields the better."""
 
     def fit(separator: str) -> tuple[float, int]:
-        widths = [len(row) for row in csv.reader(lines, delimiter=separator, quotechar=quote)]
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=separator, quotechar=quote)]
+        except csv.Error:  # no text of that kind: the reader will say so
+            return 0.0, 0
         return (sum(width == widths[0] for width in widths) / len(widths), widths[0]) if widths[0] > 1 else (0.0, 0)
 
     return max(_SEPARATORS, key=fit) if lines else ","

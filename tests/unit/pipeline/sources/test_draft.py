@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pipeline.errors import MappingError
 from pipeline.sources import open_source
 from pipeline.sources.draft import Draft, draft_mapping, formats
 from pipeline.sources.mapping import Mapping
 from pipeline.sources.mapping_file import load_mapping
+from scripts.fuzzing.trial import broken_folder
 from tests.unit.pipeline.sources.support import folder, rows
 
 _SHARED = Path(__file__).resolve().parents[5] / "shared" / "data"
@@ -199,3 +205,20 @@ def test_public_data_sets_are_drafted_as_far_as_their_names_go(name: str, to_fil
     draft = draft_mapping(str(_SHARED / name))
     assert set(draft.to_fill) == to_fill
     assert {"providers", "payers", "invoices", "payments"} <= set(draft.tables)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**9))
+def test_whatever_a_source_holds_its_draft_is_yaml(seed: int):
+    with TemporaryDirectory() as home:
+        broken_folder(Path(home) / "files", Random(seed), is_whole=True)
+        draft = draft_mapping(str(Path(home) / "files"))
+        (Path(home) / "m.yml").write_text(draft.text, encoding="utf-8")
+        said = ""
+        try:
+            load_mapping(Path(home) / "m.yml")
+        except MappingError as error:
+            said = str(error)
+    # What is to be filled in is missing, and nothing else is wrong with it.
+    assert not said or draft.to_fill, said
+    assert not said or any(part in said for part in ("does not fill", "is missing", "`tables`")), said
