@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from warehouse.backup.sealed import SealedWriter
 from warehouse.engine import connect, scalar, url_for
 from warehouse.settings import load_backup_keys
 
-# Publishing may drop a build between the snapshot and pg_dump's locks: then the dump fails at once, and a second one works.
-_ATTEMPTS = 2
+# Publishing may drop a build that the snapshot still sees: then the attempt fails, mostly at once, and the next one works.
+_ATTEMPTS = 4
+_DROPPED = (programs.ProgramError, psycopg.errors.UndefinedTable, psycopg.errors.InternalError)
 
 
 def create(reason: str, now: datetime) -> tuple[Path, dict[str, Any]]:
@@ -32,13 +34,10 @@ def create(reason: str, now: datetime) -> tuple[Path, dict[str, Any]]:
         BackupError: if it cannot be made; older backups are not touched.
     """
     keys = load_backup_keys()
-    for attempt in range(_ATTEMPTS):
-        try:
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(*_DROPPED):
             return _create(reason, now, keys[0])
-        except programs.ProgramError:
-            if attempt == _ATTEMPTS - 1:
-                raise
-    raise AssertionError
+    return _create(reason, now, keys[0])
 
 
 def _create(reason: str, now: datetime, key: bytes) -> tuple[Path, dict[str, Any]]:

@@ -8,10 +8,13 @@ import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from tests.integration.operations.support import ask, backed_up, command, databases, digests, do, refused
+from warehouse.backup import contents
 from warehouse.backup.sealed import SealedWriter, chunks, open_sealed
 from warehouse.settings import load_backup_keys
 
@@ -54,6 +57,21 @@ def test_a_backup_holds_every_table_and_tells_nothing(folder: Path) -> None:
     for secret in (b"Nightingale", b"ada@example.org", b"PGDMP"):
         assert secret not in whole
     assert not any(name in json.dumps(manifest) for name in ("Nightingale", "P1", "example.org", "I1"))
+
+
+def test_a_build_that_is_dropped_meanwhile_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    do("create schema marts_b0")
+    do("create table marts_b0.dim as select 1 as id")
+    read = contents.tables
+
+    def publish_and_read(connection: psycopg.Connection[Any]) -> dict[str, Any]:
+        do("drop schema if exists marts_b0 cascade")
+        return read(connection)
+
+    monkeypatch.setattr(contents, "tables", publish_and_read)
+    path = backed_up()
+    assert "marts_b0.dim" not in open_sealed(path, load_backup_keys()).manifest["tables"]
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
 def test_a_backup_is_verified_by_restoring_it() -> None:
