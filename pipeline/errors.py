@@ -54,6 +54,10 @@ class PeriodCloseError(DaybookError):
     """A month cannot be closed as things stand: it is not over, closed already, or not the next one."""
 
 
+class DiskSpaceError(DaybookError):
+    """The warehouse's disk has no room for a run."""
+
+
 class AlertError(DaybookError):
     """A target did not take an alert."""
 

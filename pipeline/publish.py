@@ -14,7 +14,7 @@ import psycopg
 import structlog
 from psycopg import sql
 
-from pipeline import builds
+from pipeline import builds, smoke
 from pipeline.builds import Build
 from pipeline.errors import DaybookError, UsageError
 from pipeline.landing import accept
@@ -45,7 +45,8 @@ def publish(connection: psycopg.Connection[Any], build: Build, run_id: int, reco
         records: rows read, for the run's row.
 
     Raises:
-        PublishError: if readers kept the schema busy for too long.
+        PublishError: if readers kept the schema busy for too long; or if the portal cannot read what was published: then
+            the previous build is live again, and publishing is held.
         LockLostError: if the run lock is no longer ours.
     """
     _prepare_views(connection, build)
@@ -63,7 +64,25 @@ def publish(connection: psycopg.Connection[Any], build: Build, run_id: int, reco
         connection.execute("select pg_notify('daybook_published', %s)", [str(build.build_id)])
 
     _in_short_transaction(connection, flip)
+    trouble = smoke.look(build.build_id, build.schema)
+    if trouble:
+        raise PublishError(_taken_back(connection, build, run_id, trouble))
     _clean_up(connection)
+
+
+def _taken_back(connection: psycopg.Connection[Any], build: Build, run_id: int, trouble: str) -> str:
+    sentence = f"Build {build.build_id} was published, but {trouble}."
+    try:
+        former = rollback(connection, "a look after publishing")
+        sentence += f" Build {former.build_id} is live again, and publishing is held: python etl.py release"
+    except UsageError:
+        sentence += " There is no previous build to go back to: correct it and run again."
+    connection.execute(
+        "update ops.etl_process_status set status = 'failed', outcome = 'taken back', exit_code = 1, error_message = %s"
+        " where id = %s",
+        [sentence, run_id],
+    )
+    return sentence
 
 
 def rollback(connection: psycopg.Connection[Any], by: str) -> Build:

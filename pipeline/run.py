@@ -11,6 +11,7 @@ import psycopg
 
 from pipeline import acceptance, alerts, builds, landing, publish, transform
 from pipeline.context import RunContext
+from pipeline.disk import check_space
 from pipeline.errors import DaybookError, GateFailedError, warehouse_error
 from pipeline.landing import TableCount
 from pipeline.lock import run_lock
@@ -114,6 +115,7 @@ def _logged(lock: psycopg.Connection[Any], order: RunOrder, observer: Observer |
 
 def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[SourceConfig], log: RunLog) -> RunReport:
     days = history_days()
+    check_space(lock)
     with log.stage("read") as detail:
         sources = [open_source(c.name, c.location, c.mapping) for c in configs]
         detail["sources"] = [source.describe() for source in sources]

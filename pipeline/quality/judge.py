@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from pipeline.errors import GateFailedError
+from pipeline.errors import GateFailedError, WarehouseError
 from pipeline.quality.gate import Gate, GateResult
 from pipeline.transform import FailedTest
 from warehouse.engine import url_for
@@ -38,6 +38,7 @@ def _judge_all(gates: Sequence[Gate], run_id: int) -> list[GateResult]:
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.getLogger(ProgressBarsConfig.__module__).setLevel(logging.ERROR)  # it sets itself to INFO
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)  # it would print the traceback of what we tell
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     url = url_for("etl").render_as_string(hide_password=False)
@@ -71,7 +72,9 @@ def _judge_one(source: Any, gate: Gate, run_id: int) -> GateResult:
     )
     trouble = _exception(outcome.exception_info)
     if trouble:
-        raise GateFailedError(f"Gate {gate.name} could not be judged: {trouble} Nothing was published.")
+        sentence = f"Gate {gate.name} could not be judged: {trouble} Nothing was published."
+        # Great Expectations keeps the message and loses the exception; a server that is gone is no verdict.
+        raise WarehouseError(sentence) if "OperationalError" in trouble else GateFailedError(sentence)
     found = outcome.result.get("unexpected_index_list") or []
     failing: tuple[dict[str, object], ...] = tuple({k: str(v) for k, v in entry.items()} for entry in found)
     return GateResult(gate, bool(outcome.success), int(outcome.result.get("element_count") or 0), failing)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psycopg
 import pytest
 
 from pipeline import publish
-from pipeline.errors import UsageError
+from pipeline.errors import DiskSpaceError, UsageError
 from pipeline.lock import run_lock
+from pipeline.run import RunOrder, execute
+from pipeline.settings import SourceConfig
 from tests.integration.pipeline.small_source import DAY, INVOICES, changed, write_source
 from tests.integration.pipeline.support import etl, outstanding, published, query, run
 from warehouse.engine import connect
@@ -50,6 +55,40 @@ def test_rollback_brings_the_previous_build_back_and_holds_until_released(tmp_pa
     assert released.returncode == 0 and "released" in released.stdout
     assert run(corrected, DAY).outcome == "published"
     assert published().partition(": ")[2] == second
+
+
+@pytest.mark.usefixtures("published_database")
+def test_a_build_that_shows_a_hospital_to_another_is_taken_back(tmp_path: Path) -> None:
+    first = published()
+    folder = write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
+
+    def open_it(event: str, detail: dict[str, Any]) -> None:
+        if event == "stage" and detail["stage"] == "publish":  # the gates have passed
+            with connect("owner", autocommit=True) as owner:
+                owner.execute("alter table candidate.outstanding_payments disable row level security")
+
+    order = RunOrder([SourceConfig("main", str(folder))], datetime.now(UTC), date.fromisoformat(DAY))
+    with pytest.raises(
+        publish.PublishError, match=r"hospital H\d sees another one in outstanding_payments. Build 1 is live"
+    ):
+        execute(order, open_it)
+    assert published() == first
+    assert query("select held, held_by from ops.publishing") == [(True, "a look after publishing")]
+    assert query("select status, outcome from ops.etl_process_status order by id desc limit 1") == [
+        ("failed", "taken back")
+    ]
+
+
+@pytest.mark.usefixtures("published_database")
+def test_a_run_without_room_on_the_disk_does_not_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = published()
+    full = SimpleNamespace(f_bavail=1000, f_frsize=4096)
+    monkeypatch.setattr("pipeline.disk.os.statvfs", lambda _: full)
+    with pytest.raises(DiskSpaceError, match=r"has 4 MB free and a run may need 2[0-9]+ MB"):
+        run(write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00")), DAY)
+    assert published() == first
+    monkeypatch.undo()
+    assert run(tmp_path, DAY).outcome == "published"
 
 
 @pytest.mark.usefixtures("published_database")
