@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from itertools import islice
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
 from flask_security import current_user
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as AnyResponse
 
 from portal import builds
+from portal.exports.csv import list_chunks
+from portal.exports.document import MEDIA_TYPES
 from portal.queries import etl_details, etl_runs
 from portal.security import audit_entry, current_hospitals, recorded, requires, sees_everything
 from portal.services import runs
@@ -15,6 +19,8 @@ from warehouse import jobs
 
 blueprint = Blueprint("etl_runs", __name__, url_prefix="/admin/etl")
 _PER_PAGE = 25
+_SAMPLES = 10
+_REJECT_COLUMNS = ("source", "table", "file", "line", "record", "hospital", "reasons", "columns", "amount")
 
 
 @blueprint.get("")
@@ -51,12 +57,39 @@ def show(run_id: int) -> str:
         tables=etl_details.tables(connection, run_id, everything),
         gates=etl_details.gates(connection, run_id, hospitals, everything),
         reasons=etl_details.reasons(connection, run_id, hospitals, everything),
+        samples=list(islice(etl_details.rejects(connection, run_id, hospitals, everything), _SAMPLES)),
     )
+
+
+@blueprint.get("/<int:run_id>/rejects.csv")
+@requires("etl:read")
+def rejects(run_id: int) -> Response:
+    """Send the refused rows of a run to be corrected at the source: file, line, id, reasons, money."""
+    connection, hospitals, everything = builds.reader(), current_hospitals(), sees_everything()
+    if etl_runs.find_run(connection, run_id) is None:
+        abort(404)
+    lines = (
+        (
+            r.source_name,
+            r.table_name,
+            r.file,
+            r.line,
+            r.record_key,
+            r.hospital_id,
+            "; ".join(r.reasons),
+            "; ".join(r.columns),
+            r.amount,
+        )
+        for r in etl_details.rejects(connection, run_id, hospitals, everything)
+    )
+    response = Response(stream_with_context(list_chunks(_REJECT_COLUMNS, lines)), mimetype=MEDIA_TYPES["csv"])
+    response.headers.set("Content-Disposition", "attachment", filename=f"daybook-run-{run_id}-rejects.csv")
+    return builds.outlive(response)
 
 
 @blueprint.post("/run")
 @requires("etl:run")
-def start() -> Response:
+def start() -> AnyResponse:
     """Queue a run and show it, or say which one is in the way."""
     try:
         run_id = runs.request_run(current_user.email, audit_entry("etl_run", "etl_run"))

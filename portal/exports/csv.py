@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -24,6 +24,18 @@ def csv_chunks(document: Document) -> Iterator[bytes]:
     writer.writerow([column.name for column in document.columns])
     for number, row in enumerate(document.rows, start=1):
         writer.writerow([_cell(column, row, document.currency) for column in document.columns])
+        if number % _CHUNK_ROWS == 0:
+            yield _take(buffer)
+    yield _take(buffer)
+
+
+def list_chunks(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """Yield a plain list as a file, piece by piece: what is no report of figures. None is an empty cell."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(header)
+    for number, row in enumerate(rows, start=1):
+        writer.writerow(["" if cell is None else safe_text(str(cell)) for cell in row])
         if number % _CHUNK_ROWS == 0:
             yield _take(buffer)
     yield _take(buffer)

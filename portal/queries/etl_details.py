@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, text
+
+from portal.queries.sql import stream
 
 _STAGES = text("""
   select stage, status, started_at, finished_at, detail from ops.run_stages where run_id = :run_id order by seq
@@ -50,6 +52,12 @@ _REASONS = text("""
   order by row_count desc, table_name, reason, hospital_id
   limit :limit
 """)
+_REJECTS = """
+  select source_name, table_name, hospital_id, record_key, file, line, reasons, columns, amount
+  from ops.quarantine_rows
+  where run_id = :run_id and (:everything or hospital_id is null or hospital_id = any(:hospitals))
+  order by source_name, table_name, file, line, quarantine_id
+"""
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,21 @@ class Reason:
     amount: Decimal
 
 
+@dataclass(frozen=True)
+class Reject:
+    """A row that was refused: where it stood and why, never what it held. ``record_key`` None: it had no readable id."""
+
+    source_name: str
+    table_name: str
+    hospital_id: str | None
+    record_key: str | None
+    file: str
+    line: int | None
+    reasons: list[str]
+    columns: list[str]
+    amount: Decimal | None
+
+
 def stages(connection: Connection, run_id: int, everything: bool = False) -> list[Stage]:
     """Return the stages of a run in order; their details, which count rows of all hospitals, with ``everything``."""
     found = connection.execute(_STAGES, {"run_id": run_id}).mappings()
@@ -142,3 +165,11 @@ def reasons(
     """
     values = {"run_id": run_id, "hospitals": list(hospitals), "everything": everything, "limit": limit}
     return [Reason(**row) for row in connection.execute(_REASONS, values).mappings()]
+
+
+def rejects(
+    connection: Connection, run_id: int, hospitals: Sequence[str], everything: bool = False
+) -> Iterator[Reject]:
+    """Yield the refused rows of ``hospitals``, and those without any, as they stood in their files; see ``reasons``."""
+    values = {"run_id": run_id, "hospitals": list(hospitals), "everything": everything}
+    return stream(connection, _REJECTS, values, Reject)

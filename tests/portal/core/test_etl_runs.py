@@ -161,6 +161,34 @@ def test_another_hospitals_gates_and_rejects_are_not_shown(app: Flask, client: F
     assert "invoice_id=I1" not in page
 
 
+def test_rejected_rows_can_be_sent_back_without_what_they_held(app: Flask, client: FlaskClient) -> None:
+    run_id = world.add_finished_run(datetime.now(UTC))
+    with connect("owner", autocommit=True) as owner:
+        owner.execute(
+            "update quarantine.invoices set record_key = 'I1', file = '=cmd.csv', row_data = '{\"status\": \"Ada Byron\"}'"
+        )
+        owner.execute(
+            "insert into quarantine.patients (run_id, batch_id, source_name, hospital_id, record_key, file, reasons)"
+            " values (%s, 1, 'main', 'H1', 'Ada Byron', 'p.csv', '{bad key}'), (%s, 1, 'main', 'H2', 'P2', 'p.csv', '{bad key}')",
+            [run_id, run_id],
+        )
+    answer = client.get(f"/admin/etl/{run_id}/rejects.csv")
+    lines = answer.get_data(as_text=True).splitlines()
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=daybook-run-{run_id}-rejects.csv"
+    assert lines[0] == "source,table,file,line,record,hospital,reasons,columns,amount"
+    assert sorted(lines[1:]) == [
+        "main,invoices,'=cmd.csv,7,I1,H1,bad date,,250.500",
+        "main,patients,p.csv,,,H1,bad key,,",
+    ]
+    page = client.get(f"/admin/etl/{run_id}").text
+    assert "=cmd.csv" in page and "All of them as CSV" in page
+    assert "Ada" not in page + answer.text
+    assert client.get("/admin/etl/999/rejects.csv").status_code == 404
+    assert (
+        world.sign_in(app, world.add_user(app, "accountant")).get(f"/admin/etl/{run_id}/rejects.csv").status_code == 403
+    )
+
+
 def test_a_run_that_never_was_is_not_found(client: FlaskClient) -> None:
     assert client.get("/api/v1/reports/etl/runs/999").status_code == 404
     assert client.get("/admin/etl/999").status_code == 404
