@@ -89,8 +89,17 @@ def test_gate_halted(source: Path):
     write_source(source, invoices=changed(INVOICES, "I1", total="110.00"))
     assert "is published" in book.next("run").output
     assert outstanding() != owed
-    assert "Build 1 is live again" in book.next("rollback").output
-    assert (published(), outstanding()) == (live, owed)
+    live, more = published(), outstanding()
+    write_source(source, invoices=changed(INVOICES[:1], "I1", total="110.00"))
+    command("run", "--business-date", DAY, code=3)
+    run = re.search(r"^│? *(\d+) ", command("status").output, re.MULTILINE)
+    assert run
+    accept = {"RUN": run[1], "NAME": "dropped_rows", "TEXT": "a clinic has left"}
+    assert "past, no more than that" in book.next("accept RUN --gate NAME --reason TEXT", **accept).output
+    assert "is published" in book.next("run").output
+    assert len(outstanding()) == 1
+    assert "is live again" in book.next("rollback").output
+    assert (published(), outstanding()) == (live, more)
     write_source(source)
     assert "the next run publishes" in book.next("release").output
     assert "is published" in book.next("run").output
