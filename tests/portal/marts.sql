@@ -62,6 +62,11 @@ create table rpt_revenue_daily (
   department_key uuid, provider_key uuid, payer_key uuid, revenue numeric(18, 3), refunded_amount numeric(18, 3),
   item_count bigint
 );
+create table rpt_revenue_by_payer (
+  revenue_key uuid primary key, hospital_id text collate "C", currency text, basis text, split text, revenue_date date,
+  payer_group text, payer_class text, payer_key uuid, revenue numeric(18, 3), refunded_amount numeric(18, 3),
+  item_count bigint
+);
 create table patient_payment_history (
   id uuid primary key, hospital_id text collate "C", patient_id text collate "C", payment_id text collate "C",
   payment_date date, amount numeric(18, 3), payment_status text, method text, invoice_id text collate "C",

@@ -7,7 +7,9 @@ from importlib.util import find_spec
 
 from flask import Blueprint
 
-RESOURCES = ("me", "freshness", "metrics", "etl", "openapi", "revenue", "patients", "outstanding", "aging", "export")
+RESOURCES = (
+    "me", "freshness", "metrics", "etl", "openapi", "revenue", "patients", "outstanding", "aging", "breakdowns", "export",
+)  # fmt: skip
 
 blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")
 

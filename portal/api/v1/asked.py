@@ -10,11 +10,20 @@ from sqlalchemy import Connection
 
 from portal import builds, freshness
 from portal.analytics.periods import DateRange, count_periods, month_to_date
-from portal.api.v1.parameters import MOST_PERIODS, AgingFilters, HistoryQuery, OutstandingFilters, RevenueQuery
+from portal.api.v1.parameters import (
+    MOST_PERIODS,
+    AgingFilters,
+    BreakdownQuery,
+    HistoryQuery,
+    OutstandingFilters,
+    PayersQuery,
+    RevenueQuery,
+)
 from portal.api.v1.schema import InvalidParametersError, Query
 from portal.exports.document import Stamp
 from portal.formatting import moment
 from portal.queries import patients, scope
+from portal.queries.breakdowns import BreakdownFilter
 from portal.queries.open_items import AgingFilter, Allocation
 from portal.queries.outstanding import OutstandingFilter
 from portal.queries.patients import HistoryFilter, PatientRef
@@ -84,6 +93,12 @@ def revenue_asked(query: RevenueQuery, currency: str, here: Reach) -> RevenueFil
     if unknown:
         raise InvalidParametersError(unknown)
     return RevenueFilter(days, currency, query.granularity, query.basis, query.compare, ids)
+
+
+def breakdown_asked(query: BreakdownQuery, currency: str) -> BreakdownFilter:
+    """Return which revenue to break down."""
+    split = query.split if isinstance(query, PayersQuery) else "payer"
+    return BreakdownFilter(DateRange(query.start_date, query.end_date), currency, query.basis, split)
 
 
 def outstanding_asked(

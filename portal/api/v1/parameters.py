@@ -11,7 +11,9 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from portal.api.v1.schema import PageQuery, Query
+from portal.queries.breakdowns import Split
 from portal.queries.outstanding import SORTS, PayerClass, Status
+from portal.queries.revenue import Basis
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 MOST_PERIODS = 4_000
@@ -78,6 +80,36 @@ class RevenueQuery(RangeQuery):
     payer_id: Text | None = Field(default=None, description="A payer's id, or `unattributed`.")
     compare: Literal["previous", "year"] | None = Field(
         default=None, description="Like for like with the former period or year."
+    )
+
+
+class PeriodQuery(RangeQuery):
+    """First and last day of a financial report: there is no usual period, so both are required."""
+
+    start_date: Day = Field(description="First day.")
+    end_date: Day = Field(description="Last day; it may be still to come.")
+
+
+class BreakdownQuery(PeriodQuery):
+    """Whose revenue is broken down."""
+
+    basis: Basis = Field(
+        default="billed", description="`billed`: invoices by invoice date; `collected`: payments by payment date."
+    )
+
+
+class DoctorsQuery(BreakdownQuery):
+    """Parameters of revenue by doctor."""
+
+    limit: int = Field(default=20, ge=1, le=500, description="How many doctors, those with the most revenue first.")
+
+
+class PayersQuery(BreakdownQuery):
+    """Parameters of revenue by payer."""
+
+    split: Split = Field(
+        default="payer",
+        description="`payer`: inside each invoice, by who paid or owes; `invoice`: whole invoices by the payer they name.",
     )
 
 
