@@ -32,5 +32,9 @@ def readable(amount: Decimal, currency: str) -> str:
 
 def percent(part: Decimal, whole: Decimal) -> str:
     """Return ``part`` of ``whole`` as 0–100 with two decimals; ``0.00`` when ``whole`` is 0."""
-    share = part * 100 / whole if whole else Decimal(0)
-    return f"{share.quantize(_HUNDREDTH, rounding=ROUND_HALF_UP) + Decimal(0):f}"
+    return hundredths(part * 100 / whole if whole else Decimal(0))
+
+
+def hundredths(figure: Decimal) -> str:
+    """Return a rate or another figure that is no amount with two decimals."""
+    return f"{figure.quantize(_HUNDREDTH, rounding=ROUND_HALF_UP) + Decimal(0):f}"

@@ -67,6 +67,34 @@ create table rpt_revenue_by_payer (
   payer_group text, payer_class text, payer_key uuid, revenue numeric(18, 3), refunded_amount numeric(18, 3),
   item_count bigint
 );
+create table rpt_collections_daily (
+  collection_key uuid primary key, hospital_id text collate "C", currency text, invoice_date date, department_key uuid,
+  provider_key uuid, payer_key uuid, billed numeric(18, 3), applied numeric(18, 3), contractual numeric(18, 3), invoice_count bigint
+);
+create table rpt_tax_daily (
+  tax_key uuid primary key, hospital_id text collate "C", currency text, tax_date date, rate_kind text, tax_rate numeric,
+  taxable_amount numeric(18, 3), tax numeric(18, 3), invoice_count bigint
+);
+create table rpt_cash_receipts (
+  cash_receipt_key uuid primary key, hospital_id text collate "C", currency text, receipt_date date, method text,
+  received numeric(18, 3), payment_count bigint, refunded numeric(18, 3), net numeric(18, 3)
+);
+create table rpt_roll_forward (
+  roll_forward_key uuid primary key, hospital_id text collate "C", currency text, month date, as_of_date date, is_partial boolean,
+  opening numeric(18, 3), billed numeric(18, 3), collected numeric(18, 3), refunded numeric(18, 3), adjusted numeric(18, 3),
+  written_off numeric(18, 3), recovered numeric(18, 3), closing numeric(18, 3), receivables_closing numeric(18, 3),
+  credits_closing numeric(18, 3)
+);
+create table rpt_credits (
+  credit_key uuid primary key, hospital_id text collate "C", currency text, invoice_key uuid, payment_key uuid,
+  patient_id text collate "C", invoice_id text collate "C", payment_id text collate "C", kind text, amount numeric(18, 3),
+  since_date date, age_days int, bucket text
+);
+create table rpt_kpis (
+  kpi_key uuid primary key, hospital_id text collate "C", currency text, month date, as_of_date date, metric text,
+  value numeric(18, 3), numerator numeric(18, 3), denominator numeric(18, 3), multiplier int, window_days int,
+  is_short_window boolean, is_partial boolean
+);
 create table patient_payment_history (
   id uuid primary key, hospital_id text collate "C", patient_id text collate "C", payment_id text collate "C",
   payment_date date, amount numeric(18, 3), payment_status text, method text, invoice_id text collate "C",

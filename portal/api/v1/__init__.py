@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from flask import Blueprint
 
 RESOURCES = (
-    "me", "freshness", "metrics", "etl", "openapi", "revenue", "patients", "outstanding", "aging", "breakdowns", "export",
+    "me", "freshness", "metrics", "etl", "openapi", "revenue", "patients", "outstanding", "aging", "breakdowns",
+    "collection_rate", "tax_summary", "cash_receipts", "roll_forward", "credits", "kpis", "export",
 )  # fmt: skip
 
 blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")

@@ -9,7 +9,7 @@ from flask import abort
 from sqlalchemy import Connection
 
 from portal import builds, freshness
-from portal.analytics.periods import DateRange, count_periods, month_to_date
+from portal.analytics.periods import DateRange, Granularity, count_periods, month_to_date
 from portal.api.v1.parameters import (
     MOST_PERIODS,
     AgingFilters,
@@ -17,6 +17,7 @@ from portal.api.v1.parameters import (
     HistoryQuery,
     OutstandingFilters,
     PayersQuery,
+    PeriodQuery,
     RevenueQuery,
 )
 from portal.api.v1.schema import InvalidParametersError, Query
@@ -83,8 +84,7 @@ def revenue_asked(query: RevenueQuery, currency: str, here: Reach) -> RevenueFil
         InvalidParametersError: for ids that name nothing in reach, reversed days, or too many periods.
     """
     days = _days(query.start_date, query.end_date, month_to_date(here.business_date))
-    if count_periods(days, query.granularity) > MOST_PERIODS:
-        raise InvalidParametersError({"granularity": f"gives more than {MOST_PERIODS:,} periods: choose a coarser one"})
+    _not_too_many(days, query.granularity, "granularity")
     given = {name: getattr(query, f"{name}_id") for name in _DIMENSIONS}
     ids = {name: named for name, named in given.items() if named}
     unknown = {
@@ -98,7 +98,23 @@ def revenue_asked(query: RevenueQuery, currency: str, here: Reach) -> RevenueFil
 def breakdown_asked(query: BreakdownQuery, currency: str) -> BreakdownFilter:
     """Return which revenue to break down."""
     split = query.split if isinstance(query, PayersQuery) else "payer"
-    return BreakdownFilter(DateRange(query.start_date, query.end_date), currency, query.basis, split)
+    return BreakdownFilter(days_asked(query), currency, query.basis, split)
+
+
+def days_asked(query: PeriodQuery, granularity: Granularity = "month", name: str | None = None) -> DateRange:
+    """Return the days of a report that has a line for each day, week or month of them.
+
+    Args:
+        query: whose days.
+        granularity: the lines.
+        name: of the parameter that chooses the granularity; without one, it is the days that are too many.
+
+    Raises:
+        InvalidParametersError: for too many periods.
+    """
+    days = DateRange(query.start_date, query.end_date)
+    _not_too_many(days, granularity, name)
+    return days
 
 
 def outstanding_asked(
@@ -179,6 +195,12 @@ def stamp(here: Reach) -> Stamp:
     build, zone = builds.live_build(), freshness.current().timezone
     names = tuple(hospital.name for hospital in here.hospitals)
     return Stamp(build.build_id, here.business_date, moment(build.instant, zone), build.warning(zone), names)
+
+
+def _not_too_many(days: DateRange, granularity: Granularity, name: str | None) -> None:
+    if count_periods(days, granularity) > MOST_PERIODS:
+        do = "choose a coarser one" if name else "choose an earlier day"
+        raise InvalidParametersError({name or "endDate": f"gives more than {MOST_PERIODS:,} periods: {do}"})
 
 
 def _until(end: date | None, here: Reach) -> date | None:

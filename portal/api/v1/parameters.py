@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from portal.analytics.periods import Granularity
 from portal.api.v1.schema import PageQuery, Query
 from portal.queries.breakdowns import Split
 from portal.queries.outstanding import SORTS, PayerClass, Status
@@ -111,6 +112,16 @@ class PayersQuery(BreakdownQuery):
         default="payer",
         description="`payer`: inside each invoice, by who paid or owes; `invoice`: whole invoices by the payer they name.",
     )
+
+
+class CollectionRateQuery(PeriodQuery):
+    """Parameters of the collection rate."""
+
+    group_by: Granularity = Field(default="month", description="Steps of the trend; weeks are ISO weeks.")
+
+
+class ListQuery(PageQuery, PeriodQuery):
+    """Days of a report that lists rows, and which page of them."""
 
 
 class SearchQuery(Query):
