@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from portal.analytics.money import plain
+from portal.analytics.money import hundredths, plain
 from portal.exports.document import Cell, Column, Document
 
 _CHUNK_ROWS = 500
@@ -53,7 +53,7 @@ def _cell(column: Column, row: object, currency: str) -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
-        return plain(value, currency)
+        return hundredths(value) if column.kind == "rate" else plain(value, currency)
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, int) else safe_text(value)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from portal.queries.definitions import Definition
 
-Kind = Literal["text", "date", "money", "integer"]
+Kind = Literal["text", "date", "money", "integer", "rate"]
 Format = Literal["csv", "xlsx", "pdf"]
 Cell = str | date | Decimal | int | None
 MEDIA_TYPES: dict[Format, str] = {
@@ -22,12 +22,16 @@ MEDIA_TYPES: dict[Format, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a report: ``name`` heads it in CSV, ``label`` where people read it; ``value`` takes it from a row."""
+    """A column of a report: ``name`` heads it in CSV, ``label`` where people read it; ``value`` takes it from a row.
+
+    A ``rate`` is a number with two decimals whatever the currency. A long column is left out of PDFs.
+    """
 
     name: str
     label: str
     kind: Kind
     value: Callable[[Any], Cell]
+    is_long: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import base64
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -14,7 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from portal.analytics.money import readable
+from portal.analytics.money import hundredths, readable
 from portal.exports.document import Column, Document
 from portal.exports.drawing import to_png
 
@@ -23,7 +24,7 @@ _TABLE_ROWS = 200  # the layout's time grows with the square of a table's length
 _SECONDS = 90
 _CHILD = Path(__file__).with_name("pdf_child.py")
 _WIDE_FROM = 7  # columns
-_WEIGHTS = {"text": 14, "date": 10, "money": 13, "integer": 8}
+_WEIGHTS = {"text": 14, "date": 10, "money": 13, "integer": 8, "rate": 9}
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates" / "reports"),
     autoescape=True,
@@ -62,6 +63,7 @@ def pdf_bytes(document: Document) -> bytes:
 
 
 def _html(document: Document) -> str:
+    document = replace(document, columns=[column for column in document.columns if not column.is_long])
     cells = [
         [_cell(column, row, document.currency) for column in document.columns]
         for row in islice(document.rows, MOST_ROWS)
@@ -99,7 +101,7 @@ def _cell(column: Column, row: object, currency: str) -> str:
     if value is None:
         return "\u2013"
     if isinstance(value, Decimal):
-        return readable(value, currency)
+        return hundredths(value) if column.kind == "rate" else readable(value, currency)
     if isinstance(value, date):
         return value.isoformat()
     return f"{value:,}" if isinstance(value, int) else value

@@ -11,11 +11,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from portal.analytics.money import digits, rounded
+from portal.analytics.money import digits, hundredths, rounded
 from portal.exports.document import Column, Document
 
 _SHEET_ROWS = 1_048_575  # what one sheet holds besides its header
-_WIDTHS = {"text": 18, "date": 12, "money": 16, "integer": 11}
+_WIDTHS = {"text": 18, "date": 12, "money": 16, "integer": 11, "rate": 11}
 _CHART_ROWS = 24
 
 
@@ -48,6 +48,7 @@ def _formats(workbook: Workbook, currency: str) -> dict[str, Format]:
         "text": workbook.add_format({}),
         "date": workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
         "money": workbook.add_format({"num_format": f"{money};[Red]-{money}"}),
+        "rate": workbook.add_format({"num_format": "#,##0.00;[Red]-#,##0.00"}),
         "integer": workbook.add_format({"num_format": "#,##0"}),
         "head": workbook.add_format(
             {"bold": True, "bg_color": "#DCE9F9", "bottom": 1, "text_wrap": True, "valign": "top"}
@@ -72,7 +73,9 @@ def _sheet(workbook: Workbook, document: Document, formats: dict[str, Format], n
 
 def _value(column: Column, row: Any, currency: str) -> Any:
     value = column.value(row)
-    return rounded(value, currency) if isinstance(value, Decimal) else value
+    if not isinstance(value, Decimal):
+        return value
+    return Decimal(hundredths(value)) if column.kind == "rate" else rounded(value, currency)
 
 
 def _write(sheet: Worksheet, row: int, index: int, value: Any, style: Format) -> None:

@@ -24,6 +24,11 @@ _ROWS = f"""
            kpis.multiplier, kpis.window_days, kpis.is_short_window as short_window
     {_FROM}
     order by kpis.month, kpis.metric, kpis.hospital_id"""
+METRICS = (
+    "collection_rate", "net_collection_rate", "days_in_ar", "days_in_ar_net_of_credits", "aged_ar_over_90",
+    "initial_denial_rate", "initial_denial_rate_amount", "clean_claim_rate", "cost_to_collect", "average_days_to_pay",
+    "average_days_to_pay_by_amount",
+)  # fmt: skip
 # Of these, numerator and denominator count claims, payments or days; of the others they are amounts.
 _COUNTING = frozenset({"initial_denial_rate", "clean_claim_rate", "average_days_to_pay"})
 

@@ -20,6 +20,7 @@ from portal.api.v1.asked import (
 )
 from portal.api.v1.described import described
 from portal.api.v1.download import download, unread
+from portal.api.v1.financial_files import financial_file
 from portal.api.v1.parameters import ExportQuery, HistoryQuery
 from portal.api.v1.schema import InvalidParametersError, operation
 from portal.exports import documents
@@ -45,7 +46,8 @@ def export(query: ExportQuery) -> Response:
     _check_status(query)
     here = reach()
     makers = {"revenue": _revenue, "patient-history": _history, "outstanding": _outstanding, "ar-aging": _aging}
-    document = makers[query.report_type](query, currency_of(query, here.currencies), here)
+    make = makers.get(query.report_type, financial_file)
+    document = make(query, currency_of(query, here.currencies), here)
     return unread(download(document, query.format))
 
 

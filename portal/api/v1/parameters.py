@@ -20,7 +20,10 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 MOST_PERIODS = 4_000
 PaymentStatus = Literal["paid", "pending", "failed", "refunded"]
 ExportFormat = Literal["csv", "xlsx", "pdf"]
-REPORT_TYPES = ("revenue", "patient-history", "outstanding", "ar-aging")
+REPORT_TYPES = (
+    "revenue", "patient-history", "outstanding", "ar-aging", "revenue-department", "revenue-doctor", "revenue-payer",
+    "collection-rate", "tax-summary", "cash-receipts", "roll-forward", "credits", "kpis",
+)  # fmt: skip
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,15}(\.\d{1,3})?", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -189,7 +192,7 @@ class AgingQuery(AgingFilters, PageQuery):
     """Parameters of the aging report."""
 
 
-class ExportQuery(RevenueQuery, OutstandingFilters, AgingFilters):
+class ExportQuery(RevenueQuery, PeriodQuery, OutstandingFilters, AgingFilters):
     """Parameters of an export: the report, its days, the format, and the report's own filters."""
 
     report_type: str = Field(description=f"One of {', '.join(REPORT_TYPES)}.")
@@ -198,6 +201,10 @@ class ExportQuery(RevenueQuery, OutstandingFilters, AgingFilters):
         description="Last day; of reports as of a day, that day or the business date if it is later; asOfDate wins."
     )
     format: ExportFormat = "csv"
+    basis: Basis = Field(default="collected", description="Default `collected`; of revenue by whom it is, `billed`.")
+    limit: int | None = Field(default=None, ge=1, le=500, description="Most doctors; default: all of them.")
+    split: Split = Field(default="payer", description="Of revenue by payer.")
+    group_by: Granularity = Field(default="month", description="Steps of the collection rate.")
     status: str | None = Field(  # type: ignore[assignment]  # whichever list the report's own statuses are in
         default=None, description="Of payments or of open invoices, whatever the report lists."
     )

@@ -1,0 +1,202 @@
+"""Collection rate, tax, cash receipts, roll-forward, credits and key figures as files."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection
+
+from portal.analytics.money import percent, readable
+from portal.analytics.periods import DateRange
+from portal.exports.document import Cell, Column, Document, Kind, Stamp
+from portal.exports.documents import Filters
+from portal.queries.accounting import CashReceipts, Movement
+from portal.queries.collection_rates import Collected, CollectionReport
+from portal.queries.credits import CreditReport, credits_stream
+from portal.queries.definitions import definitions
+from portal.queries.key_figures import METRICS, KeyFigure, key_figures_stream
+from portal.queries.taxes import TaxSummary
+
+
+def collection_document(connection: Connection, report: CollectionReport, stamp: Stamp, filters: Filters) -> Document:
+    """Return the collection rate by period."""
+    total, currency = report.total, report.asked.currency
+    return _document(
+        "collection-rate", "Collection rate", report.asked.days, currency, stamp, filters,
+        columns=(
+            _column("period", "Period", "date"),
+            Column("partial", "Partial", "text", _partial),
+            _column("billed", "Billed", "money", "sums.billed"),
+            _column("collected", "Collected", "money", "sums.collected"),
+            _column("contractual", "Contractual", "money", "sums.contractual"),
+            _column("invoice_count", "Invoices", "integer", "sums.count"),
+            Column("rate", "Rate %", "rate", lambda step: _rate(step.sums)),
+            Column("net_rate", "Net rate %", "rate", lambda step: _net_rate(step.sums)),
+        ),
+        rows=report.steps,
+        total=len(report.steps),
+        summary=[
+            ("Billed", readable(total.billed, currency)),
+            ("Collected", readable(total.collected, currency)),
+            ("Rate", f"{_rate(total)} %"),
+            ("Net rate", f"{_net_rate(total)} %"),
+        ],
+        definitions=definitions(connection, ("collection_rate", "net_collection_rate")),
+        chart_columns=("period", "billed", "collected"),
+    )  # fmt: skip
+
+
+def tax_document(connection: Connection, found: TaxSummary, stamp: Stamp, filters: Filters) -> Document:
+    """Return tax by rate."""
+    return _document(
+        "tax-summary", "Tax by rate", found.days, found.currency, stamp, filters,
+        columns=(
+            Column("rate", "Rate %", "rate", lambda item: "other" if item.rate is None else item.rate),
+            Column("kinds", "Found as", "text", lambda item: ", ".join(item.kinds)),
+            _column("taxable_amount", "Taxable amount", "money", "taxable"),
+            _column("tax", "Tax", "money"),
+            _column("invoice_count", "Invoices", "integer"),
+        ),
+        rows=found.rates,
+        total=len(found.rates),
+        summary=[
+            ("Tax", readable(found.tax, found.currency)),
+            ("Taxable amount", readable(found.taxable, found.currency)),
+            ("Invoices", f"{found.invoice_count:,}"),
+        ],
+        definitions=definitions(connection, ("tax_amount", "taxable_amount")),
+    )  # fmt: skip
+
+
+def receipts_document(connection: Connection, found: CashReceipts, stamp: Stamp, filters: Filters) -> Document:
+    """Return cash receipts by day and method."""
+    total, currency = found.total, found.currency
+    return _document(
+        "cash-receipts", "Cash receipts", found.days, currency, stamp, filters,
+        columns=(
+            _column("date", "Date", "date", "day"),
+            _column("method", "Method", "text"),
+            _column("received", "Received", "money"),
+            _column("refunded", "Refunded", "money"),
+            _column("net", "Net", "money"),
+            _column("payment_count", "Payments", "integer", "count"),
+        ),
+        rows=found.lines,
+        total=len(found.lines),
+        summary=[
+            ("Received", readable(total.received, currency)),
+            ("Refunded", readable(total.refunded, currency)),
+            ("Net", readable(total.net, currency)),
+            ("Payments", f"{total.count:,}"),
+        ],
+        definitions=definitions(connection, ("cash_received", "refunded_amount", "cash_net")),
+    )  # fmt: skip
+
+
+def roll_forward_document(
+    connection: Connection, months: tuple[Movement, ...], days: DateRange, currency: str, stamp: Stamp, filters: Filters
+) -> Document:
+    """Return what became of the receivables, month by month."""
+    names = ("opening", "billed", "collected", "refunded", "adjusted", "written_off", "recovered", "closing")
+    ends = [("Opening", months[0].opening), ("Closing", months[-1].closing)] if months else []
+    return _document(
+        "roll-forward", "Roll-forward of receivables", days, currency, stamp, filters,
+        columns=(
+            _column("month", "Month", "date"),
+            _column("as_of_date", "As of", "date"),
+            Column("partial", "Partial", "text", _partial),
+            *(_column(name, name.replace("_", " ").capitalize(), "money") for name in names),
+            _column("receivables_closing", "Receivables", "money", "receivables"),
+            _column("credits_closing", "Credits", "money", "credits"),
+        ),
+        rows=months,
+        total=len(months),
+        summary=[(label, readable(amount, currency)) for label, amount in ends],
+        notes=["Balances are net of credits; receivables and credits at each month's end stand beside them."],
+        definitions=definitions(connection, ("opening_balance", "closing_balance")),
+        chart_columns=("month", "closing"),
+    )  # fmt: skip
+
+
+def credits_document(connection: Connection, report: CreditReport, stamp: Stamp, filters: Filters) -> Document:
+    """Return open credits, streamed."""
+    currency = report.currency
+    return _document(
+        "credits", f"Credits open on {stamp.business_date}", report.days, currency, stamp, filters,
+        columns=(
+            _column("hospital_id", "Hospital", "text"),
+            _column("patient_id", "Patient", "text"),
+            _column("invoice_id", "Invoice", "text"),
+            _column("payment_id", "Payment", "text"),
+            _column("kind", "Kind", "text"),
+            _column("amount", "Amount", "money"),
+            _column("since_date", "Since", "date"),
+            _column("age_days", "Days", "integer"),
+            _column("bucket", "Age", "text"),
+        ),
+        rows=credits_stream(connection, report),
+        total=report.total.count,
+        summary=[
+            ("Credits of these days", readable(report.total.amount, currency)),
+            ("All open credits", readable(report.all_open.amount, currency)),
+        ],
+        definitions=definitions(connection, ("open_credits", "credit_age")),
+    )  # fmt: skip
+
+
+def key_figures_document(
+    connection: Connection, days: DateRange, currency: str, total: int, stamp: Stamp, filters: Filters
+) -> Document:
+    """Return key figures by month with what they are made of, streamed."""
+    return _document(
+        "kpis", "Key figures", days, currency, stamp, filters,
+        columns=(
+            _column("hospital_id", "Hospital", "text"),
+            _column("month", "Month", "date"),
+            _column("as_of_date", "As of", "date"),
+            Column("partial", "Partial", "text", _partial),
+            Column("metric", "Metric", "text", attrgetter("metric"), is_long=True),
+            _column("label", "Key figure", "text"),
+            _column("value", "Value", "rate"),
+            _column("unit", "Unit", "text"),
+            Column("numerator", "Numerator", "money", lambda figure: _input(figure, figure.numerator)),
+            Column("denominator", "Denominator", "money", lambda figure: _input(figure, figure.denominator)),
+            _column("multiplier", "Times", "integer"),
+            _column("window_days", "Days back", "integer"),
+            Column("formula", "Formula", "text", attrgetter("formula"), is_long=True),
+            Column("exclusions", "Exclusions", "text", attrgetter("exclusions"), is_long=True),
+        ),
+        rows=key_figures_stream(connection, days, currency),
+        total=total,
+        notes=["Value = numerator \u00d7 times / denominator. They are of whole months, up to the business date."],
+        definitions=definitions(connection, METRICS),
+    )  # fmt: skip
+
+
+def _document(
+    name: str, title: str, days: DateRange, currency: str, stamp: Stamp, filters: Filters, **more: Any
+) -> Document:
+    file = f"{name}-{days.start}-{days.end}-{currency.lower()}"
+    return Document(file, title, currency, stamp=stamp, filters=filters, **more)
+
+
+def _column(name: str, label: str, kind: Kind, path: str | None = None) -> Column:
+    return Column(name, label, kind, attrgetter(path or name))
+
+
+def _partial(row: Any) -> str:
+    return "partial" if row.partial else ""
+
+
+def _rate(sums: Collected) -> Decimal:
+    return Decimal(percent(sums.collected, sums.billed))
+
+
+def _net_rate(sums: Collected) -> Decimal:
+    return Decimal(percent(sums.collected, sums.net_billed))
+
+
+def _input(figure: KeyFigure, value: Decimal | None) -> Cell:
+    return int(value) if value is not None and figure.counts else value
