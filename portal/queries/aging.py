@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from portal.queries.decided import OPEN_SINCE
 from portal.queries.open_items import AgingFilter, credits_sql, items_sql
 from portal.queries.sql import one, rows, stream, values
 
@@ -26,6 +27,34 @@ _STORED_BUCKETS = """
         order by a.as_of_date desc limit 1
     ) as v
     group by k.bucket"""
+# The same with what was decided since: of those invoices, what is open now in place of what the build holds.
+_BUCKETS_SINCE = f"""
+    with days as (
+        select hospital_id, coalesce(cast(:as_of as date), business_date) as as_of from dim_hospitals
+    ), {OPEN_SINCE},
+    moved as (
+        select invoice_key, line_aging_date as aging_date, open_amount as amount, as_of, 1 as sign
+        from split where open_amount > 0
+        union all
+        select b.invoice_key, b.aging_date, -b.balance, d.as_of, -1
+        from fct_invoice_balances as b
+        join days as d on d.hospital_id = b.hospital_id
+        where b.currency = :currency and b.balance > 0 and b.valid_from <= d.as_of and b.valid_to > d.as_of
+          and b.invoice_key in (select invoice_key from decided)
+    ),
+    parts as (
+        {_STORED_BUCKETS}
+        union all
+        select k.bucket, sum(m.amount),
+               count(distinct m.invoice_key) filter (where m.sign = 1)
+               - count(distinct m.invoice_key) filter (where m.sign = -1)
+        from moved as m
+        join dim_aging_buckets as k
+          on m.as_of - m.aging_date >= coalesce(k.from_days, -1000000)
+         and m.as_of - m.aging_date <= coalesce(k.to_days, 1000000)
+        group by k.bucket
+    )
+    select bucket, sum(amount) as amount, sum(invoice_count)::bigint as invoice_count from parts group by bucket"""
 _AGED = """
     aged as (
         select i.item, i.invoice_key, i.instalment_no, i.hospital_id,
@@ -116,7 +145,7 @@ def aging(connection: Connection, asked: AgingFilter) -> AgingReport:
 def aging_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, ...]:
     """Return every bucket in order, empty ones with 0."""
     if asked.is_stored:
-        sql = _STORED_BUCKETS
+        sql = _BUCKETS_SINCE
     else:
         sql = f"""
             with {items_sql(asked)}, {_AGED}

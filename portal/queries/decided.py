@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from portal.queries.instalments import split_sql
 from portal.queries.sql import values
 
 DECIDED = """
@@ -61,11 +62,50 @@ BALANCES_AFTER = """
         group by e.invoice_key
     ),
     decided_balances as (
-        select invoice_key,
-               balance + greatest(0, least(-balance, written_off, received, received_since)) as balance
-        from decided_sums
+        select invoice_key, recovered, balance + recovered as balance
+        from (
+            select invoice_key, balance,
+                   greatest(0, least(-balance, written_off, received, received_since)) as recovered
+            from decided_sums
+        ) as reckoned
     )"""
 """Balances of the invoices in ``decided``, as the next build will have them."""
+
+
+EVENTS_SINCE = """
+    events_since as (
+        select invoice_key, 'written_off' as event_type, 'write_off' as adjustment_kind, effective_date, -amount as amount
+        from decided
+        union all
+        select b.invoice_key, 'recovered', null,
+               (select max(x.effective_date) from decided as x where x.invoice_key = b.invoice_key),
+               b.recovered - coalesce((
+                   select sum(e.amount) from fct_receivable_events as e
+                   join dim_hospitals as h on h.hospital_id = e.hospital_id
+                   where e.invoice_key = b.invoice_key and e.event_type = 'recovered'
+                     and e.effective_date <= coalesce(cast(:as_of as date), h.business_date)
+               ), 0)
+        from decided_balances as b
+    )"""
+"""The same as events: what was written off, and what that makes of recoveries."""
+
+OPEN_SINCE = f"""{DECIDED}, {BALANCES_AFTER},
+    decided_open as (
+        select i.invoice_key as account_key, b.balance as amount, i.invoice_key, i.hospital_id, i.invoice_id,
+               i.patient_id, i.invoice_date, i.aging_date, i.is_due_date_missing, i.billed,
+               case when not i.is_due_date_missing then i.aging_date end as due_date,
+               coalesce(cast(:as_of as date), h.business_date) as as_of
+        from decided_balances as b
+        join fct_invoices as i on i.invoice_key = b.invoice_key
+        join dim_hospitals as h on h.hospital_id = i.hospital_id
+        where i.currency = :currency
+    ),
+    decided_debts as (select * from decided_open where amount > 0),
+    {split_sql("decided_debts", "date '9999-12-30'")}"""
+"""The open invoices with decisions since: ``decided_open``, and by instalment in ``split``. Needs ``:currency``."""
+
+NOT_DECIDED = "not exists (select from decided as x where x.invoice_key = {alias}.invoice_key)"
+"""Leaves those invoices out of what the build holds."""
 
 
 def shown_balance(connection: Connection, invoice_key: UUID, as_of: date | None = None) -> Decimal:

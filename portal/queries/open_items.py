@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from portal.queries.decided import BALANCES_AFTER, DECIDED, EVENTS_SINCE, NOT_DECIDED, OPEN_SINCE
 from portal.queries.instalments import split_sql
 
 Allocation = Literal["linked", "oldest"]
@@ -19,13 +20,22 @@ _DAYS = """
     days as (
         select hospital_id, coalesce(cast(:as_of as date), business_date) as as_of from dim_hospitals
     )"""
-_STORED = """
+_STORED = f"""
     items as (
         select b.item_key::text as item, b.hospital_id, b.invoice_key, b.payment_key, b.invoice_id, b.patient_id,
                b.instalment_no, b.invoice_date, b.due_date, b.aging_date, b.balance, d.as_of
         from fct_invoice_balances as b
         join days as d on d.hospital_id = b.hospital_id
         where b.currency = :currency and b.valid_from <= d.as_of and b.valid_to > d.as_of
+          and {NOT_DECIDED.format(alias="b")}
+        union all
+        select invoice_key::text, hospital_id, invoice_key, null, invoice_id, patient_id, line_no, invoice_date,
+               line_due_date, line_aging_date, open_amount, as_of
+        from split where open_amount <> 0
+        union all
+        select invoice_key::text, hospital_id, invoice_key, null, invoice_id, patient_id, 1, invoice_date,
+               due_date, aging_date, amount, as_of
+        from decided_open where amount < 0
     )"""
 _LEDGER = """
     ledger as (
@@ -38,7 +48,17 @@ _LEDGER = """
         join days as d on d.hospital_id = e.hospital_id
         left join fct_invoices as i on i.invoice_key = e.invoice_key
         where e.currency = :currency and (e.effective_date <= d.as_of or e.due_date is not null) {known} {only}
+        {since}
     )"""
+# What was decided since: more events of its invoices.
+_SINCE = """
+        union all
+        select {item}, i.hospital_id, i.invoice_key, i.invoice_key, null, n.event_type, n.effective_date, n.amount, n.amount,
+               null, null, false, i.invoice_id, i.patient_id, i.invoice_date, i.is_due_date_missing, d.as_of
+        from events_since as n
+        join fct_invoices as i on i.invoice_key = n.invoice_key
+        join days as d on d.hospital_id = i.hospital_id
+        where i.currency = :currency and n.amount <> 0 {known}"""
 # A balance and what it is of. It ages from the due date that the last bill known then stated (of a bill that is dated
 # later too); money from its first day.
 _SUMMED = """
@@ -110,6 +130,8 @@ _AS_KNOWN = """(case when e.relinked_on > :known_at and (e.former_from is null o
                        then e.former_item_key else e.item_key end)"""
 _BY_PATIENT = "e.hospital_id || '|' || coalesce(i.patient_id, e.patient_id, e.item_key::text)"
 
+_BY_PATIENT_SINCE = "i.hospital_id || '|' || coalesce(i.patient_id, i.invoice_key::text)"
+
 
 @dataclass(frozen=True)
 class AgingFilter:
@@ -139,11 +161,13 @@ class AgingFilter:
 def items_sql(asked: AgingFilter) -> str:
     """Return the common table expressions that end in ``items``."""
     if asked.is_stored:
-        return f"{_DAYS}, {_STORED}"
+        return f"{_DAYS}, {OPEN_SINCE}, {_STORED}"
     known = "date '9999-12-30'" if asked.known_at is None else "cast(:known_at as date)"
     measure, items = ("debt", _OLDEST_ITEMS) if asked.allocation == "oldest" else ("balance", _LINKED_ITEMS)
     whole = _WHOLE.format(measure=measure)
-    return f"{_DAYS}, {_ledger(asked)}, {_SUMMED}, {whole}, {split_sql('whole', known)}, {items}"
+    since = f"{DECIDED}, {BALANCES_AFTER}, {EVENTS_SINCE}"
+    split = split_sql("whole", known)
+    return f"{_DAYS}, {since}, {_ledger(asked)}, {_SUMMED}, {whole}, {split}, {items}"
 
 
 def credits_sql(asked: AgingFilter) -> str:
@@ -179,4 +203,7 @@ def _ledger(asked: AgingFilter, of_credits: bool = False) -> str:
     account = "e.item_key" if asked.known_at is None else _AS_KNOWN
     item = _BY_PATIENT if asked.allocation == "oldest" else f"{account}::text"
     only = "and e.item_key in (select item::uuid from items where balance < 0)" if of_credits else ""
-    return _LEDGER.format(item=item, account=account, known=known, only=only)
+    decided_item = _BY_PATIENT_SINCE if asked.allocation == "oldest" else "i.invoice_key::text"
+    decided_known = "" if asked.known_at is None else "and n.effective_date <= :known_at"
+    since = "" if of_credits else _SINCE.format(item=decided_item, known=decided_known)
+    return _LEDGER.format(item=item, account=account, known=known, only=only, since=since)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
+from portal.queries.decided import NOT_DECIDED, OPEN_SINCE
 from portal.queries.sql import one, rows, stream
 
 Status = Literal["not_due", "overdue", "collection", "written_off"]
@@ -18,30 +19,50 @@ PayerClass = Literal["insurance", "government", "patient"]
 _COLUMNS = """hospital_id, invoice_id, instalment_no, patient_id, invoice_date, due_date, amount_due, days_overdue,
     last_payment_date, payment_status, payer_class, is_disputed, is_unbilled, bucket"""
 _TODAY = f"""
-    select {_COLUMNS}, days_overdue as age from outstanding_payments where currency = :currency"""
-# A day of the past: which stretch of an invoice's balance covers it, and how old the debt was then.
-_PAST = """
+    select {_COLUMNS}, days_overdue as age from outstanding_payments as o
+    where o.currency = :currency and {NOT_DECIDED.format(alias="o")}"""
+# A day of the past: which stretch of an invoice's balance covers it.
+_PAST = f"""
     select b.hospital_id,
            coalesce(b.invoice_id, (select y.payment_id from fct_payments as y where y.payment_key = b.payment_key), 'none')
                as invoice_id,
-           b.instalment_no, coalesce(b.patient_id, 'unknown') as patient_id, b.invoice_date, b.due_date,
-           b.balance as amount_due, greatest(:as_of - b.aging_date, 0) as days_overdue,
+           b.instalment_no, coalesce(b.patient_id, 'unknown') as patient_id, b.invoice_date, b.due_date, b.aging_date,
+           b.balance as amount_due, b.payer_class, b.invoice_key, cast(:as_of as date) as as_of
+    from fct_invoice_balances as b
+    where b.currency = :currency and b.balance > 0 and b.valid_from <= :as_of and b.valid_to > :as_of
+      and {NOT_DECIDED.format(alias="b")}"""
+# What is open of invoices with decisions since; who owes it is who owed it before.
+_SINCE = """
+    select s.hospital_id, s.invoice_id, s.line_no as instalment_no, coalesce(s.patient_id, 'unknown') as patient_id,
+           s.invoice_date, s.line_due_date as due_date, s.line_aging_date as aging_date, s.open_amount as amount_due,
+           coalesce((
+               select b.payer_class from fct_invoice_balances as b
+               where b.invoice_key = s.invoice_key and b.valid_from <= s.as_of and b.valid_to > s.as_of
+               order by b.instalment_no limit 1
+           ), i.payer_class) as payer_class,
+           s.invoice_key, s.as_of
+    from split as s
+    join fct_invoices as i on i.invoice_key = s.invoice_key
+    where s.open_amount > 0"""
+# How old each debt was on its day, and what else stands beside it.
+_DESCRIBED = """
+    select b.hospital_id, b.invoice_id, b.instalment_no, b.patient_id, b.invoice_date, b.due_date, b.amount_due,
+           greatest(b.as_of - b.aging_date, 0) as days_overdue,
            (select max(p.effective_date) from (
                 select e.effective_date from fct_receivable_events as e
-                where e.invoice_key = b.invoice_key and e.event_type = 'collected' and e.effective_date <= :as_of
+                where e.invoice_key = b.invoice_key and e.event_type = 'collected' and e.effective_date <= b.as_of
                 group by e.payment_key, e.effective_date having sum(e.amount) <> 0
             ) as p) as last_payment_date,
-           case when :as_of <= b.aging_date then 'not_due'
-                when :as_of - b.aging_date > 90 or i.status = 'in_collection' then 'collection'
+           case when b.as_of <= b.aging_date then 'not_due'
+                when b.as_of - b.aging_date > 90 or i.status = 'in_collection' then 'collection'
                 else 'overdue' end as payment_status,
            b.payer_class, coalesce(i.is_disputed, false) as is_disputed,
-           coalesce(i.is_unbilled or i.sent_date > :as_of, false) as is_unbilled, k.bucket
-    from fct_invoice_balances as b
+           coalesce(i.is_unbilled or i.sent_date > b.as_of, false) as is_unbilled, k.bucket
+    from ({debts}) as b
     left join fct_invoices as i on i.invoice_key = b.invoice_key
     join dim_aging_buckets as k
-      on :as_of - b.aging_date >= coalesce(k.from_days, -1000000)
-     and :as_of - b.aging_date <= coalesce(k.to_days, 1000000)
-    where b.currency = :currency and b.balance > 0 and b.valid_from <= :as_of and b.valid_to > :as_of"""
+      on b.as_of - b.aging_date >= coalesce(k.from_days, -1000000)
+     and b.as_of - b.aging_date <= coalesce(k.to_days, 1000000)"""
 _CONDITIONS = {
     "min_amount": "amount_due >= :min_amount",
     "max_amount": "amount_due <= :max_amount",
@@ -109,6 +130,7 @@ class OutstandingSum:
 def outstanding_sum(connection: Connection, asked: OutstandingFilter) -> OutstandingSum:
     """Return number and sum of the rows that ``asked`` selects, over all pages."""
     sql = f"""
+        with {OPEN_SINCE}
         select count(*)::bigint as total, coalesce(sum(amount_due), 0) as amount,
                coalesce(sum(amount_due) filter (where is_disputed), 0) as disputed,
                coalesce(sum(amount_due) filter (where is_unbilled), 0) as unbilled
@@ -128,14 +150,17 @@ def outstanding_stream(connection: Connection, asked: OutstandingFilter) -> Iter
 
 
 def _items(asked: OutstandingFilter) -> str:
-    return _TODAY if asked.as_of is None else _PAST
+    if asked.as_of is not None:
+        return _DESCRIBED.format(debts=f"{_PAST} union all {_SINCE}")
+    since = _DESCRIBED.format(debts=_SINCE)
+    return f"{_TODAY} union all select {_COLUMNS}, days_overdue from ({since}) as since"
 
 
 def _select(asked: OutstandingFilter) -> str:
     column = SORTS[asked.sort.removeprefix("-")]
     direction = "desc nulls last" if asked.sort.startswith("-") else "asc nulls first"
     order = f"{column} {direction}, hospital_id, invoice_id, instalment_no"
-    return f"select {_COLUMNS} from ({_items(asked)}) as items {_where(asked)} order by {order}"
+    return f"with {OPEN_SINCE} select {_COLUMNS} from ({_items(asked)}) as items {_where(asked)} order by {order}"
 
 
 def _where(asked: OutstandingFilter) -> str:
@@ -144,5 +169,4 @@ def _where(asked: OutstandingFilter) -> str:
 
 
 def _parameters(asked: OutstandingFilter) -> dict[str, Any]:
-    dates = {} if asked.as_of is None else {"as_of": asked.as_of}
-    return {"currency": asked.currency, **dates, **asked.conditions}
+    return {"currency": asked.currency, "as_of": asked.as_of, **asked.conditions}

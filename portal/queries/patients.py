@@ -10,22 +10,31 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from portal.queries.decided import BALANCES_AFTER, DECIDED
 from portal.queries.sql import one, rows, stream, values
 
 MOST_FOUND = 50
 _MOST_MATCHES = 10_000  # that are put in order of their last visit
-_FOUND = """
+_FOUND = f"""
+    with {DECIDED}, {BALANCES_AFTER},
+    since as (
+        select i.hospital_id, i.patient_id, i.currency, sum(greatest(b.balance, 0) - i.open_amount) as amount
+        from decided_balances as b join fct_invoices as i on i.invoice_key = b.invoice_key
+        group by i.hospital_id, i.patient_id, i.currency
+    )
     select p.hospital_id, p.patient_id, coalesce(d.birth_year, a.birth_year) as birth_year,
-           a.last_visit_date, a.last_payment_date, coalesce(a.currencies, '{}') as currencies,
-           coalesce(a.open_balances, '{}') as open_balances
+           a.last_visit_date, a.last_payment_date, coalesce(a.currencies, '{{}}') as currencies,
+           coalesce(a.open_balances, '{{}}') as open_balances
     from unnest(cast(:hospitals as text[]), cast(:patients as text[])) as p (hospital_id, patient_id)
     left join dim_patients as d on d.hospital_id = p.hospital_id and d.patient_id = p.patient_id
     left join lateral (
         select max(birth_year) as birth_year, max(last_visit_date) as last_visit_date,
                max(last_payment_date) as last_payment_date,
                array_agg(currency order by currency) as currencies,
-               array_agg(open_balance order by currency) as open_balances
-        from rpt_patient_accounts as r where r.hospital_id = p.hospital_id and r.patient_id = p.patient_id
+               array_agg(open_balance + coalesce(s.amount, 0) order by currency) as open_balances
+        from rpt_patient_accounts as r
+        left join since as s using (hospital_id, patient_id, currency)
+        where r.hospital_id = p.hospital_id and r.patient_id = p.patient_id
     ) as a on true
     order by a.last_visit_date desc nulls last, p.patient_id, p.hospital_id"""
 _EXACT = """
@@ -135,7 +144,9 @@ def identified(
 
 def described(connection: Connection, found: Sequence[PatientRef]) -> list[PatientRow]:
     """Return what tells ``found`` apart: birth year, last visit, last payment, open balance."""
-    parameters = {"hospitals": [ref.hospital_id for ref in found], "patients": [ref.patient_id for ref in found]}
+    parameters = {
+        "hospitals": [ref.hospital_id for ref in found], "patients": [ref.patient_id for ref in found], "as_of": None,
+    }  # fmt: skip
     return rows(connection, _FOUND, parameters, PatientRow)
 
 

@@ -27,6 +27,12 @@ create table fct_invoices (
   balance_difference numeric(18, 3), is_total_inconsistent boolean, instalment_count int, is_schedule_inconsistent boolean,
   is_stale boolean
 );
+create table fct_write_offs (
+  write_off_key uuid primary key, hospital_id text collate "C", source_name text, origin text, write_off_id text,
+  invoice_key uuid, invoice_id text collate "C", patient_id text collate "C", currency text, amount numeric(18, 3), category text,
+  status text, requested_by text, approved_by text, effective_date date, booked_at timestamptz, posting_id text,
+  posted_amount numeric(18, 3), reconciliation text, recovered numeric(18, 3)
+);
 create table fct_payments (
   payment_key uuid primary key, hospital_id text collate "C", source_name text, payment_id text collate "C",
   invoice_key uuid, invoice_id text collate "C", patient_id text collate "C", payment_date date,

@@ -11,7 +11,7 @@ from warehouse import identity, migrate
 from warehouse.engine import connect
 from warehouse.settings import load_secrets
 
-_PUBLISH = """
+PUBLISH = """
     alter schema candidate rename to marts_b1;
     grant usage on schema marts_b1 to daybook_portal;
     update ops.builds set state = 'live', published_at = instant where state = 'building';
@@ -37,7 +37,7 @@ def publish_world() -> None:
 
 
 def _publish(connection: psycopg.Connection[object]) -> None:
-    connection.execute(_PUBLISH)
+    connection.execute(PUBLISH)
     connection.commit()
 
 

@@ -16,7 +16,7 @@ from portal.queries.open_items import AgingFilter, Allocation
 
 TABLES = (
     "fct_receivable_events", "fct_invoices", "fct_payments", "fct_invoice_balances", "fct_receivables_aging",
-    "fct_payment_schedules",
+    "fct_payment_schedules", "fct_write_offs",
 )  # fmt: skip
 INVOICES = {"A": ("P1", "2026-01-31"), "B": ("P1", "2026-02-28"), "C": ("P2", "2026-03-15")}
 LAST = date(2026, 3, 31)
@@ -33,7 +33,9 @@ def ledger(reports_database: str) -> Iterator[Ledger]:
             connection.execute(text(f"create table scratch.{table} as select * from marts_b1.{table} with no data"))
         for table in ("dim_aging_buckets", "dim_hospitals"):
             connection.execute(text(f"create view scratch.{table} as select * from marts_b1.{table}"))
-        connection.execute(text("set local search_path to scratch"))
+        connection.execute(
+            text("select set_config('search_path', 'scratch', true), set_config('daybook.build', '1', true)")
+        )
         for number, (patient, due) in INVOICES.items():
             _insert(
                 connection, "fct_invoices", invoice_key=_key(number), hospital_id="H1", invoice_id=number, patient_id=patient,

@@ -70,7 +70,9 @@ def test_as_of_a_day_known_at_a_day_equals_what_was_delivered_by_then(built: Bui
 def test_aging_known_at_a_day_is_what_was_issued_then(built: Built, turn: int):
     engine = create_engine(built.url)
     with engine.connect() as connection:
-        connection.execute(text("set local search_path to candidate"))
+        connection.execute(
+            text("select set_config('search_path', 'candidate', true), set_config('daybook.build', '1', true)")
+        )
         connection.execute(text("set local role daybook_portal"))
         connection.execute(text("set local daybook.hospitals to 'R1'"))
         for day in DAYS[::4]:
