@@ -7,12 +7,15 @@ from importlib.util import find_spec
 
 from flask import Blueprint
 
+from portal.api.v1.conditional import conditional
+
 RESOURCES = (
     "me", "freshness", "metrics", "etl", "openapi", "revenue", "patients", "outstanding", "aging", "breakdowns",
     "collection_rate", "tax_summary", "cash_receipts", "roll_forward", "credits", "kpis", "export",
 )  # fmt: skip
 
 blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")
+blueprint.after_request(conditional)  # before the application's own: the record of the access says what was sent
 
 for _name in RESOURCES:
     if find_spec(f"portal.api.v1.{_name}"):

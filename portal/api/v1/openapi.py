@@ -22,4 +22,10 @@ def document() -> Response:
 def describe() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of this application's routes."""
     spec.app = current_app
-    return dict(spec.spec)
+    document = dict(spec.spec)
+    for operations in document["paths"].values():
+        answers = operations.get("get", {}).get("responses", {})
+        if "content" in answers.get("200", {}):
+            answers["200"]["headers"] = {"ETag": {"description": "For If-None-Match.", "schema": {"type": "string"}}}
+            answers["304"] = {"description": "Not modified: it is the answer that If-None-Match names."}
+    return document
