@@ -17,7 +17,6 @@ from psycopg import sql
 from pipeline import builds, smoke
 from pipeline.builds import Build
 from pipeline.errors import DaybookError, UsageError
-from pipeline.landing import accept
 from pipeline.lock import check_held
 from warehouse.engine import scalar
 
@@ -49,6 +48,8 @@ def publish(connection: psycopg.Connection[Any], build: Build, run_id: int, reco
             the previous build is live again, and publishing is held.
         LockLostError: if the run lock is no longer ours.
     """
+    from pipeline.landing import accept  # brings pandas, which looking at builds and taking them back do without
+
     _prepare_views(connection, build)
     check_held(connection)
 

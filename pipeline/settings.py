@@ -13,7 +13,6 @@ from typing import Any
 import yaml
 
 from pipeline.errors import ConfigurationError
-from pipeline.sources import find_mapping, load_mapping
 from warehouse.settings import home, write_private
 
 _DEFAULT_GATES = Path(__file__).parent / "gates.yml"
@@ -175,9 +174,16 @@ def parse_source(text: str, mapping: str | None, number: int = 1) -> SourceConfi
     """
     name, separator, location = text.partition("=")
     if not separator or "/" in name or ":" in name:
-        own = load_mapping(find_mapping(mapping)).name if mapping else None
-        name, location = own or ("main" if number == 1 else f"source{number}"), text
+        name, location = _own_name(mapping) or ("main" if number == 1 else f"source{number}"), text
     return SourceConfig(name, location, mapping)
+
+
+def _own_name(mapping: str | None) -> str | None:
+    if not mapping:
+        return None
+    from pipeline.sources import find_mapping, load_mapping  # brings pandas, which most commands do without
+
+    return load_mapping(find_mapping(mapping)).name
 
 
 def _read_yaml(path: Path, kind: type = dict) -> Any:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from rich.console import Console
@@ -14,10 +14,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from pipeline.landing import TableCount
 from pipeline.run_log import Observer
-from pipeline.sources.batch import listing
 from warehouse.reasons import REASONS
+
+if TYPE_CHECKING:
+    from pipeline.landing import TableCount
 
 _STAGES = ("read", "backup", "land", "gate-landed", "build", "gate-candidate", "publish")
 _ENDINGS = {
@@ -78,6 +79,8 @@ def report(result: Any) -> None:
 
 def validation(result: Any) -> None:
     """Print what a run would read, land and reject."""
+    from pipeline.sources.batch import listing  # brings pandas, which most commands do without
+
     for source in result.sources:
         print(f"Source {source.get('name')}: {source.get('location')}")
     for view in result.previews:

@@ -10,7 +10,7 @@ import contextlib
 import io
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -20,6 +20,8 @@ from pipeline.errors import BuildError
 from warehouse.engine import url_for
 from warehouse.settings import ROOT, home
 
+# Every model, seed and data test. Unit tests are of the models, not of the data: no run asks them again.
+BUILD = ("build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
 # Tests whose rows hold keys only (dbt_project/tests/generic).
 _TESTS_OF_KEYS = ("primary_key", "filled", "foreign_keys")
 
@@ -61,8 +63,7 @@ def build_candidate(on_node: Callable[[str, str], None] | None = None) -> Transf
     Raises:
         BuildError: if a model or seed cannot be built, or nothing was built at all.
     """
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
-    result = _invoke(arguments, on_node)
+    result = _invoke(BUILD, on_node)
     models = [r for r in result if r.node.resource_type.value in ("model", "seed")]
     tests = [r for r in result if r.node.resource_type.value == "test"]
     broken = [r for r in models if r.status.value == "error"] + [r for r in tests if r.status.value == "error"]
@@ -93,7 +94,9 @@ def write_docs(folder: Path) -> Path:
     return folder / "static_index.html"
 
 
-def _invoke(arguments: list[str], on_node: Callable[[str, str], None] | None, target: Path | None = None) -> list[Any]:
+def _invoke(
+    arguments: Sequence[str], on_node: Callable[[str, str], None] | None, target: Path | None = None
+) -> list[Any]:
     from dbt.cli.main import dbtRunner  # takes seconds to import: only a run that builds pays
 
     state = home() / "dbt"

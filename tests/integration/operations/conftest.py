@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import fresh_database
 from tests.integration.operations.support import audit, people
-from tests.integration.pipeline.conftest import published_database, published_template  # noqa: F401 - fixtures
+from tests.integration.pipeline.conftest import models_alone, published_database, published_template  # noqa: F401 - fixtures
 from tests.integration.pipeline.test_alerts import received  # noqa: F401 - fixture
 
 

@@ -8,7 +8,21 @@ import pytest
 
 from tests.conftest import admin, fresh_database
 from tests.integration.pipeline.small_source import DAY, write_source
-from tests.integration.pipeline.support import run
+from tests.integration.pipeline.support import run, with_data_tests, without_data_tests
+
+
+@pytest.fixture(autouse=True)
+def models_alone() -> Iterator[None]:
+    """Runs of this test leave dbt's data tests out; ``without_data_tests`` says why."""
+    with without_data_tests():
+        yield
+
+
+@pytest.fixture
+def data_tests(models_alone: None) -> Iterator[None]:
+    """For the tests whose runs are whole: every model, every data test, every gate."""
+    with with_data_tests():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +31,8 @@ def published_template(server: str, template: str, tmp_path_factory: pytest.Temp
     name = "template_published"
     admin(server, f"drop database if exists {name}")
     for url in fresh_database(server, template):
-        run(write_source(tmp_path_factory.mktemp("small")), DAY)
+        with without_data_tests():  # made by whichever test asks first
+            run(write_source(tmp_path_factory.mktemp("small")), DAY)
         origin = url.rsplit("/", 1)[1]
         admin(server, f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{origin}'")
         admin(server, f"create database {name} template {origin}")

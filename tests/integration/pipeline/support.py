@@ -4,14 +4,42 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from pipeline import transform
 from pipeline.run import RunOrder, RunReport, execute
 from pipeline.settings import SourceConfig
 from warehouse.engine import connect
 from warehouse.settings import ROOT
+
+_WHOLE = transform.BUILD
+
+
+@contextmanager
+def without_data_tests() -> Iterator[None]:
+    """Runs in this process build every model and judge every gate, and leave dbt's data tests out.
+
+    Those are about 190 queries and most of what a run costs. They ask whether the models are right, which does not depend on how
+    alerts, kills, closes and rollbacks go; they are asked where that is the question: tests/warehouse/dbt, real data, runs
+    with odd rows, every ``etl.py`` in a process of its own, and the tests that want ``data_tests``.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transform, "BUILD", (*_WHOLE, "--exclude-resource-type", "test"))
+        yield
+
+
+@contextmanager
+def with_data_tests() -> Iterator[None]:
+    """Runs in this process are whole again, as users have them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transform, "BUILD", _WHOLE)
+        yield
 
 
 def run(folder: Path, day: str) -> RunReport:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from decimal import Decimal
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.integration.pipeline import kill_driver
 from tests.integration.pipeline.small_source import DAY, INVOICES, changed, write_source
 from tests.integration.pipeline.support import outstanding, published, query, run
 from warehouse.engine import connect
@@ -27,7 +27,6 @@ _POINTS = [
 ]
 # Publishing moves the live build's row: whoever holds that row makes it wait inside its transaction.
 _HOLD = "select 1 from ops.builds where state = 'live' for update"
-_DRIVER = [sys.executable, "-m", "tests.integration.pipeline.kill_driver"]
 
 
 def _assert_nothing_is_left(before: str) -> None:
@@ -41,10 +40,9 @@ def test_a_run_killed_at_any_stage_publishes_nothing_and_blocks_nothing(tmp_path
     write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
     for event, value in _POINTS:
         # Each run starts over what the one before it left, so it also proves that the next run works up to its own end.
-        killed = subprocess.run(
-            [*_DRIVER, str(tmp_path), DAY, event, value], check=False, capture_output=True, text=True
-        )
-        assert killed.returncode == -signal.SIGKILL, (event, value, killed.stderr)
+        killed = kill_driver.start(tmp_path, DAY, event, value)
+        killed.join()
+        assert killed.exitcode == -signal.SIGKILL, (event, value)
         _assert_nothing_is_left(before)
     assert run(tmp_path, DAY).outcome == "published"
     assert outstanding()[1] == ("I2", Decimal("200.000"), 7)
@@ -60,23 +58,21 @@ def test_a_run_killed_inside_the_publishing_transaction_publishes_nothing(tmp_pa
     write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
     with connect("owner") as blocker:
         blocker.execute(_HOLD)
-        driver = subprocess.Popen([*_DRIVER, str(tmp_path), DAY, "never", ""], stderr=subprocess.DEVNULL)
+        driver = kill_driver.start(tmp_path, DAY)
         _wait_until_it_waits(driver)
         driver.kill()
-        driver.wait()
+        driver.join()
     _assert_nothing_is_left(before)
     assert run(tmp_path, DAY).outcome == "published"
     assert outstanding()[1] == ("I2", Decimal("200.000"), 7)
 
 
-def _wait_until_it_waits(driver: subprocess.Popen[bytes]) -> None:
+def _wait_until_it_waits(driver: ForkServerProcess) -> None:
     waiting = "select count(*) from pg_locks where not granted"
-    while driver.poll() is None:
-        try:
-            driver.wait(timeout=0.05)
-        except subprocess.TimeoutExpired:
-            if query(waiting) != [(0,)]:
-                return
+    while driver.is_alive():
+        driver.join(timeout=0.05)
+        if query(waiting) != [(0,)]:
+            return
     raise AssertionError("the run ended without ever waiting in its publishing transaction")
 
 
@@ -86,9 +82,10 @@ def test_a_lost_session_cannot_publish(tmp_path: Path) -> None:
     write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
     with connect("owner") as blocker:
         blocker.execute(_HOLD)
-        driver = subprocess.Popen([*_DRIVER, str(tmp_path), DAY, "never", ""], stderr=subprocess.DEVNULL)
+        driver = kill_driver.start(tmp_path, DAY)
         _wait_until_it_waits(driver)
         with psycopg.connect(blocker.info.dsn, password=blocker.info.password, autocommit=True) as administrator:
             administrator.execute("select pg_terminate_backend(pid) from pg_locks where not granted")
-        assert driver.wait() == 1
+        driver.join()
+        assert driver.exitcode == 1
     _assert_nothing_is_left(before)

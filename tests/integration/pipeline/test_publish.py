@@ -23,7 +23,7 @@ from warehouse.engine import connect
 _I2 = "select amount_due from marts.outstanding_payments where invoice_id = 'I2'"
 
 
-@pytest.mark.usefixtures("published_database")
+@pytest.mark.usefixtures("published_database", "data_tests")
 def test_open_readers_neither_block_a_publish_nor_see_half_of_it(tmp_path: Path) -> None:
     with connect("etl") as in_transaction, connect("etl", autocommit=True) as autocommit:
         in_transaction.execute("set transaction isolation level repeatable read")

@@ -14,7 +14,7 @@ from tests.integration.pipeline.support import outstanding, published, query, ru
 _OPEN = [("I1", Decimal("40.000"), 29), ("I2", Decimal("250.500"), 7), ("I3", Decimal("50.000"), 23)]
 
 
-@pytest.mark.usefixtures("database")
+@pytest.mark.usefixtures("database", "data_tests")
 def test_a_first_run_publishes_what_the_source_says(tmp_path: Path) -> None:
     report = run(write_source(tmp_path), DAY)
     assert report.outcome == "published"
@@ -24,6 +24,8 @@ def test_a_first_run_publishes_what_the_source_says(tmp_path: Path) -> None:
     status = query("select status, outcome, stage, records_processed from ops.etl_process_status")
     assert status == [("completed", "published", "publish", 9)]
     assert query("select distinct state from ops.batches") == [("accepted",)]
+    (asked,) = query("select (detail ->> 'tests')::int from ops.run_stages where stage = 'build'")[0]
+    assert asked > 150, "a run asks dbt's data tests too"
 
 
 @pytest.mark.usefixtures("published_database")
