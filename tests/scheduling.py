@@ -9,15 +9,32 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# One site with a published group; one warehouse built by dbt; the real data sets, each loaded once; one warehouse to operate on.
+# One site with a published group; one warehouse built by dbt; the real data sets, each loaded once; one warehouse to operate on;
+# one published world behind the portal.
 _TOGETHER = (
     "tests/browser/",
     "tests/warehouse/dbt/",
     "tests/integration/real_data/",
     "tests/integration/operations/",
+    "tests/portal/",
 )
-# What takes minutes goes first, so that both processes end at about the same time.
-_FIRST = ("tests/warehouse/dbt/", "tests/integration/", "tests/browser/", "tests/scripts/")
+# What takes longest goes first and what takes seconds last, so that both processes end at about the same time.
+_FIRST = (
+    "tests/warehouse/dbt/",
+    "tests/portal/",
+    "tests/integration/operations/",
+    "tests/scripts/test_demo.py",
+    "tests/browser/",
+    "tests/scripts/test_chaos.py",
+    "tests/integration/real_data/",
+    *(
+        f"tests/integration/pipeline/test_{name}.py"
+        for name in ("killed", "publish", "run", "closing", "history", "worker")
+    ),
+    "tests/integration/pipeline/",
+    "tests/integration/",
+    "tests/scripts/",
+)
 
 
 class FolderScheduling(LoadScopeScheduling):  # type: ignore[misc]
@@ -34,12 +51,12 @@ def scope_of(nodeid: str) -> str:
 
 
 def place_of(nodeid: str) -> int:
-    """Return the place of a test's folder in the queue; within one, the order stays."""
+    """Return the place of a test's folder or file in the queue; within one, the order stays."""
     return next((place for place, folder in enumerate(_FIRST) if nodeid.startswith(folder)), len(_FIRST))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put long folders first."""
+    """Put long folders and files first."""
     items.sort(key=lambda item: place_of(item.nodeid))
 
 
