@@ -28,16 +28,19 @@ _MONEY = """
     ),
     lines as ({named}
         union all
-        select null, null, null, null, null, revenue, refunded, count from money where key is null
+        select null, null, null, null, null, revenue, refunded, count, null from money where key is null
     )
-    select * from lines order by id is null, revenue desc, name, hospital_id, id"""
+    select id, hospital_id, name, code, specialization, revenue, refunded, count
+    from lines
+    order by id is null, revenue desc, name, hospital_id, id, key"""
 # A department with nothing is there with 0, in its hospital's own currency.
 _DEPARTMENTS = _MONEY.format(
     key="department_key",
     named="""
         select departments.department_id as id, departments.hospital_id, departments.name, departments.code,
                null as specialization, coalesce(money.revenue, 0) as revenue,
-               coalesce(money.refunded, 0) as refunded, coalesce(money.count, 0) as count
+               coalesce(money.refunded, 0) as refunded, coalesce(money.count, 0) as count,
+               departments.department_key as key
         from dim_departments as departments
         inner join dim_hospitals as hospitals on departments.hospital_id = hospitals.hospital_id
         left join money on departments.department_key = money.key
@@ -47,7 +50,7 @@ _DOCTORS = _MONEY.format(
     key="provider_key",
     named="""
         select providers.provider_id as id, providers.hospital_id, providers.name, providers.provider_id as code,
-               providers.specialization, money.revenue, money.refunded, money.count
+               providers.specialization, money.revenue, money.refunded, money.count, money.key
         from money
         inner join dim_providers as providers on money.key = providers.provider_key""",
 )

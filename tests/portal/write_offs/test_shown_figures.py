@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 
 from pipeline.transform import build_candidate
 from portal import builds
+from portal.analytics.periods import DateRange
 from portal.models import db
 from portal.queries import ledger
+from portal.queries.accounting import roll_forward
 from portal.queries.aging import aging, aging_page
 from portal.queries.open_items import AgingFilter
 from portal.queries.outstanding import OutstandingFilter, outstanding_page, outstanding_sum
@@ -54,6 +56,7 @@ def _shown(name: str = "H1") -> dict[str, Any]:
             )
             for each in invoices
         }
+        shown["roll forward"] = roll_forward(connection, DateRange(date(2025, 12, 1), BUSINESS_DATE), "USD")
         found = [ref for number in _PATIENTS for ref in matching(connection, number)]
         shown["patients"] = {row.patient_id: row.balances for row in described(connection, found)}
         return shown
@@ -112,6 +115,7 @@ def test_what_is_shown_is_what_the_next_build_says(desk: Desk) -> None:
         "outstanding then",
         "invoices",
         "patients",
+        "roll forward",
     ):
         assert shown[changed] != before[changed], changed
     owed = [sum(bucket["amount"] for bucket in each["today"]["buckets"]) for each in (before, shown)]
