@@ -41,11 +41,11 @@ class IdentityStage:
         names = {"fields": fields_stage(delivery.batch_id), "tokens": tokens_stage(delivery.batch_id)}
         delivery.execute("drop table if exists {fields}, {tokens}", names)
         delivery.execute(
-            'create unlogged table {fields} (row_id bigint, hospital_id text collate "C", patient_id text collate "C",'
+            'create table {fields} (row_id bigint, hospital_id text collate "C", patient_id text collate "C",'
             " fields bytea, content_hash bytea, ssn_hash bytea)",
             names,
         )
-        delivery.execute("create unlogged table {tokens} (row_id bigint, kind text, token bytea)", names)
+        delivery.execute("create table {tokens} (row_id bigint, kind text, token bytea)", names)
 
     def add(self, rows: pa.Table, columns: dict[str, pa.Array], good: Mask) -> pa.Table:
         """Stage the identity of a chunk's good rows.

@@ -13,7 +13,7 @@ from warehouse.canonical import Table
 
 _TEXT = pa.large_string()
 _STAGE = """
-create unlogged table {keys} (record_key text collate "C", hospital_id text collate "C")
+create table {keys} (record_key text collate "C", hospital_id text collate "C")
 """
 # A key that is current, but in another hospital: the row may have moved, and would count twice.
 _MOVED = """

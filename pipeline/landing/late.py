@@ -11,7 +11,7 @@ from warehouse.canonical import BY_NAME, Reference, Table
 
 # Copies of a key: the newest updated_at wins; if the newest differ among themselves, or none has one, all are refused.
 _DOUBLES = """
-create unlogged table landing.doubles as
+create table landing.doubles as
 with doubled as (select {keys} from {stage} group by {keys} having count(*) > 1),
 copies as (
   select s.row_id, {s_keys}, {content} as content, {changed} as changed
@@ -152,7 +152,7 @@ def _refer(delivery: Delivery, table: Table, reference: Reference, is_staged: bo
 def with_late_rejects(delivery: Delivery) -> None:
     """Start an empty list of late rejects."""
     delivery.execute("drop table if exists landing.late")
-    delivery.execute("create unlogged table landing.late (row_id bigint, reason text, columns text[])")
+    delivery.execute("create table landing.late (row_id bigint, reason text, columns text[])")
 
 
 def move_rejects(delivery: Delivery, table: Table) -> None:

@@ -22,7 +22,7 @@ select %(source)s, s.record_key, {hash}::uuid, %(batch)s, %(instant)s, {s_column
 from {stage} as s
 """
 _DIFFERENT = """
-create unlogged table landing.different as
+create table landing.different as
 select s.row_id, s.row_hash, c.version_id is not null and not c.is_deleted as is_change
 from (select s.row_id, {s_keys}, {hash}::uuid as row_hash from {stage} as s) as s
 left join ({current}) as c on {match}
@@ -34,7 +34,7 @@ select %(source)s, s.record_key, d.row_hash, %(batch)s, %(instant)s, {s_columns}
 from {stage} as s join landing.different as d using (row_id)
 """
 _MISSING = """
-create unlogged table landing.missing as
+create table landing.missing as
 select c.version_id, c.record_key, {hospital} as hospital_id, {first} as first_key, false as is_held
 from ({current}) as c
 where not c.is_deleted and not exists (select from {stage} as s where {match}) and {not_seen}
@@ -63,7 +63,7 @@ from held, read, gone
 """
 # A rejected row whose hospital could not be read, or is not known, may be of any.
 _REJECTS = """
-create unlogged table landing.rejects as
+create table landing.rejects as
 select distinct
   case when not 'hospital_id' = any(columns) then hospital_id end as hospital_id,
   record_key,

@@ -168,3 +168,15 @@ def test_every_column_of_a_mart_has_a_type_for_its_contract():
 def test_a_list_is_known_by_its_name(name: str):
     assert _LIST.search(name)
     assert (ROOT / _EXPOSURES).exists()
+
+
+def test_no_table_is_unlogged():
+    """A server killed while one is made may not start again: docs/adr/0007-no-unlogged-tables.md."""
+    found = [
+        path.as_posix()
+        for ending in (".py", ".sql", ".yml")
+        for path in files(ending)
+        if path.parts[0] in ("pipeline", "warehouse", "dbt_project")
+        and "unlogged" in path.read_text(encoding="utf-8").lower()
+    ]
+    assert found == []
