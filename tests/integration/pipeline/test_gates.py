@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeline.errors import GateFailedError
 from pipeline.quality.candidate import candidate_gates
 from pipeline.quality.judge import halting, judge
 from pipeline.quality.landed import landed_gates
-from pipeline.settings import thresholds
+from pipeline.run import RunOrder, execute
+from pipeline.settings import SourceConfig, thresholds
 from tests.conftest import fresh_database
+from tests.integration.pipeline.small_source import DAY, INVOICES, changed, write_source
 from tests.integration.pipeline.support import query
 from warehouse.engine import connect
 
@@ -88,3 +94,22 @@ def test_money_that_changed_after_landing_is_noticed() -> None:
         finally:
             connection.execute("update raw.invoices set total = total - 0.01 where record_key = 'I1'")
     assert failed.failing[0]["table_name"] == "invoices"
+
+
+@pytest.mark.usefixtures("published_database", "data_tests")
+def test_a_dbt_test_that_fails_halts_the_run_and_keeps_what_failed(tmp_path: Path) -> None:
+    """What can only come from a fault of ours: a payment that landed long ago becomes negative while the run goes on."""
+    folder = write_source(tmp_path, invoices=changed(INVOICES, "I2", total="200.00"))
+
+    def damage(event: str, detail: dict[str, Any]) -> None:
+        if event == "stage" and detail["stage"] == "build":  # the gates on what landed have passed
+            with connect("owner", autocommit=True) as owner:
+                owner.execute("update raw.payments set amount = -amount where payment_id = 'R1'")
+
+    order = RunOrder([SourceConfig("main", str(folder))], datetime.now(UTC), date.fromisoformat(DAY))
+    with pytest.raises(GateFailedError, match=r"dbt tests failed \(.*amounts_stay_in_range"):
+        execute(order, damage)
+    assert query("select build_id from ops.builds where state = 'live'") == [(1,)]
+    assert query("select status, exit_code from ops.etl_process_status order by id desc limit 1") == [("stopped", 3)]
+    kept = "select count(*) > 0 from ops.gate_results where gate = 'dbt:amounts_stay_in_range' and not passed"
+    assert query(kept) == [(True,)]
