@@ -15,6 +15,10 @@ from tests.scheduling import pytest_collection_modifyitems, pytest_xdist_make_sc
 from warehouse import embedded, engine, migrate
 
 ROOT = Path(__file__).resolve().parent.parent
+# A pooled connection that a test left open dies with its database, and the pool tells of it whenever garbage is collected. Were
+# that in the middle of ast.parse (Werkzeug compiles its routes so), formatting the traceback would parse too, which
+# Python 3.11 before 3.11.9 does not survive: "AST constructor recursion depth mismatch".
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 _TEMPLATE = "template_daybook"
 _taken: set[str] = set()
 
