@@ -132,7 +132,6 @@ def create_stage(delivery: Delivery, table: Table) -> None:
     names = {"stage": sql.Identifier("landing", table.name), "typed": sql.SQL(", ").join(typed)}
     delivery.execute("drop table if exists {stage}", names)
     delivery.execute(
-        "create table {stage}"
-        ' (row_id bigint, file_no integer, line bigint, record_key text collate "C", {typed})',
+        'create table {stage} (row_id bigint, file_no integer, line bigint, record_key text collate "C", {typed})',
         names,
     )
