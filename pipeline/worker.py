@@ -14,7 +14,7 @@ import structlog
 from procrastinate import App
 from procrastinate.jobs import Status
 
-from pipeline import alerts
+from pipeline import alerts, delivery
 from warehouse import jobs
 from warehouse.engine import connect
 from warehouse.settings import ROOT
@@ -64,6 +64,8 @@ async def _retry_alerts() -> None:
 
 
 def _send_pending() -> None:
+    if not delivery.targets():
+        return  # nobody to try again: the run has said so once, every minute would only fill the log
     try:
         with connect("etl", autocommit=True) as connection:
             alerts.retry(connection)

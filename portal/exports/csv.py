@@ -19,23 +19,21 @@ _NEGATIVE = re.compile(r"-\d+(\.\d+)?")
 
 def csv_chunks(document: Document) -> Iterator[bytes]:
     """Yield the file piece by piece: a header line, then a line for each row."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([column.name for column in document.columns])
-    for number, row in enumerate(document.rows, start=1):
-        writer.writerow([_cell(column, row, document.currency) for column in document.columns])
-        if number % _CHUNK_ROWS == 0:
-            yield _take(buffer)
-    yield _take(buffer)
+    names = [column.name for column in document.columns]
+    return _chunks(names, ([_cell(each, row, document.currency) for each in document.columns] for row in document.rows))
 
 
 def list_chunks(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
     """Yield a plain list as a file, piece by piece: what is no report of figures. None is an empty cell."""
+    return _chunks(header, (["" if cell is None else safe_text(str(cell)) for cell in row] for row in rows))
+
+
+def _chunks(header: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterator[bytes]:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(header)
-    for number, row in enumerate(rows, start=1):
-        writer.writerow(["" if cell is None else safe_text(str(cell)) for cell in row])
+    for number, line in enumerate(lines, start=1):
+        writer.writerow(line)
         if number % _CHUNK_ROWS == 0:
             yield _take(buffer)
     yield _take(buffer)

@@ -18,11 +18,11 @@ from portal.queries.sql import values
 
 DECIDED = """
     decided as (
-        select i.invoice_key, i.hospital_id, d.decision_id, d.currency, d.effective_date,
-               case when d.kind = 'reversal' then -d.amount else d.amount end as amount
+        select i.invoice_key, d.effective_date, signed.amount
         from portal.write_off_decisions as d
         join fct_invoices as i
           on i.hospital_id = d.hospital_id and i.source_name = d.source_name and i.invoice_id = d.invoice_id
+        cross join lateral (select case when d.kind = 'reversal' then -d.amount else d.amount end as amount) as signed
         where (cast(:as_of as date) is null or d.effective_date <= :as_of)
           and not exists (
               select from ops.build_decisions as c
@@ -32,7 +32,7 @@ DECIDED = """
           and not exists (
               select from fct_write_offs as w
               where w.invoice_key = i.invoice_key and w.origin = 'billing system' and w.booked_at > d.shown_at
-                and w.amount = case when d.kind = 'reversal' then -d.amount else d.amount end
+                and w.amount = signed.amount
                 and abs(w.effective_date - d.effective_date) <= 60
           )
     )"""

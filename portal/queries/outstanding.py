@@ -19,7 +19,7 @@ PayerClass = Literal["insurance", "government", "patient"]
 _COLUMNS = """hospital_id, invoice_id, instalment_no, patient_id, invoice_date, due_date, amount_due, days_overdue,
     last_payment_date, payment_status, payer_class, is_disputed, is_unbilled, bucket"""
 _TODAY = f"""
-    select {_COLUMNS}, days_overdue as age from outstanding_payments as o
+    select {_COLUMNS} from outstanding_payments as o
     where o.currency = :currency and {NOT_DECIDED.format(alias="o")}"""
 # A day of the past: which stretch of an invoice's balance covers it.
 _PAST = f"""
@@ -153,7 +153,7 @@ def _items(asked: OutstandingFilter) -> str:
     if asked.as_of is not None:
         return _DESCRIBED.format(debts=f"{_PAST} union all {_SINCE}")
     since = _DESCRIBED.format(debts=_SINCE)
-    return f"{_TODAY} union all select {_COLUMNS}, days_overdue from ({since}) as since"
+    return f"{_TODAY} union all select {_COLUMNS} from ({since}) as since"
 
 
 def _select(asked: OutstandingFilter) -> str:
