@@ -14,6 +14,8 @@ from portal.builds import NoBuildError
 from portal.security.guard import wants_json
 from portal.services.audit import AuditUnavailableError
 from portal.services.conflicts import ConflictError
+from portal.services.write_off_rules import WriteOffError
+from portal.services.write_offs import NotYoursToDecideError, UnknownWriteOffError
 
 MESSAGES: dict[int, tuple[str, str, str]] = {
     400: (
@@ -51,6 +53,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _: answer(400, _EXPIRED, code="csrf"))
     app.register_error_handler(ConflictError, lambda error: answer(409, str(error)))
     app.register_error_handler(InvalidParametersError, lambda error: answer(400, str(error), fields=error.fields))
+    app.register_error_handler(WriteOffError, lambda error: answer(400, str(error), fields=error.fields))
+    app.register_error_handler(NotYoursToDecideError, lambda error: answer(403, str(error)))
+    app.register_error_handler(UnknownWriteOffError, lambda error: answer(404, str(error)))
     app.register_error_handler(NoBuildError, lambda _: answer(503, _NO_BUILD, code="no_build"))
     app.register_error_handler(AuditUnavailableError, _unrecorded)
     app.register_error_handler(SQLAlchemyError, _database)

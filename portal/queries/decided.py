@@ -18,7 +18,7 @@ from portal.queries.sql import values
 
 DECIDED = """
     decided as (
-        select i.invoice_key, d.effective_date, signed.amount
+        select d.write_off_id, i.invoice_key, d.effective_date, signed.amount
         from portal.write_off_decisions as d
         join fct_invoices as i
           on i.hospital_id = d.hospital_id and i.source_name = d.source_name and i.invoice_id = d.invoice_id

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal, get_args
 
 from portal.formatting import money, rounded
 from portal.permissions import ROLE_PERMISSIONS
 
-CATEGORIES = (
+Category = Literal[
     "BAD_DEBT", "CHARITY_CARE", "CONTRACTUAL_ADJUSTMENT", "ADMINISTRATIVE_ERROR", "UNCOLLECTIBLE", "DECEASED_PATIENT",
     "SMALL_BALANCE", "OTHER",
-)  # fmt: skip
+]  # fmt: skip
+CATEGORIES: tuple[Category, ...] = get_args(Category)
 LONGEST = 2000
 EVERYWHERE = "*"
 """The hospital of a limit that has none of its own."""

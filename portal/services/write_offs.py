@@ -24,6 +24,7 @@ from portal.queries.ledger import Invoice
 from portal.services import audit
 from portal.services.audit import Entry
 from portal.services.conflicts import ConflictError
+from portal.services.idempotency import Repeatable, once
 from portal.services.write_off_rules import LONGEST, Wanted, WriteOffError, check
 
 # Requests for one invoice wait for each other: what is pending counts against the balance.
@@ -82,7 +83,10 @@ class Decider:
     limit: Decimal | None = None
 
 
-def request(invoice: Invoice, wanted: Wanted, by: Decider, limit: Decimal, now: datetime, entry: Entry) -> int:
+def request(
+    invoice: Invoice, wanted: Wanted, by: Decider, limit: Decimal, now: datetime, entry: Entry, *,
+    repeatable: Repeatable | None = None,
+) -> int:  # fmt: skip
     """Ask for (part of) an invoice to be written off. Returns the request's number.
 
     Args:
@@ -92,30 +96,22 @@ def request(invoice: Invoice, wanted: Wanted, by: Decider, limit: Decimal, now: 
         limit: the most that SMALL_BALANCE may be at this hospital.
         now: the present instant, with time zone.
         entry: the audit record; number, hospital and values are filled in.
+        repeatable: what tells this request, sent again, from a new one.
 
     Raises:
+        ConflictError: the key of ``repeatable`` was used for something else.
         WriteOffError: the amount is not above 0, has too many digits, exceeds what is open less what is pending, or the
             limit of its category; the category is unknown; the reason is empty.
     """
     check(wanted, invoice.currency, limit)
     with _books(by.hospitals) as (connection, _):
-        place = {"hospital": invoice.hospital_id, "source": invoice.source_name, "invoice": invoice.invoice_id}
-        connection.execute(_LOCK, place)
-        pending = Decimal(connection.execute(_PENDING, place).scalar_one())
-        free = max(Decimal(0), shown_balance(connection, invoice.invoice_key)) - pending
-        if wanted.amount > free:
-            waiting = f", {money(pending, invoice.currency)} of it pending already" if pending else ""
-            raise WriteOffError(
-                amount=f"{money(free + pending, invoice.currency)} are open{waiting}: ask for no more than"
-                f" {money(max(free, Decimal(0)), invoice.currency)}."
+        number, is_new = once(connection, repeatable, lambda: _request(connection, invoice, wanted, by, now, entry))
+        if not is_new:
+            again = replace(
+                entry, resource_id=str(number), hospital_ids=(invoice.hospital_id,), details={"repeated": True}
             )
-        values = {
-            "kind": "write_off", "reverses_id": None, "hospital_id": invoice.hospital_id,
-            "source_name": invoice.source_name, "invoice_id": invoice.invoice_id, "patient_id": invoice.patient_id,
-            "currency": invoice.currency, "amount": wanted.amount, "category": wanted.category,
-            "reason": wanted.reason.strip(), "notes": wanted.notes, "requested_by": by.user_id, "now": now,
-        }  # fmt: skip
-        return _ask(connection, values, entry)
+            audit.record(again, connection)
+        return number
 
 
 def request_reversal(number: int, reason: str, by: Decider, now: datetime, entry: Entry) -> int:
@@ -198,6 +194,26 @@ def _books(hospitals: Sequence[str]) -> Iterator[tuple[Connection, tuple[int, da
     """Open a transaction that writes for these hospitals and reads the live build; yields that build's number and instant."""
     with db.engine.begin() as connection:
         yield connection, builds.pin_newest(connection, hospitals)
+
+
+def _request(connection: Connection, invoice: Invoice, wanted: Wanted, by: Decider, now: datetime, entry: Entry) -> int:
+    place = {"hospital": invoice.hospital_id, "source": invoice.source_name, "invoice": invoice.invoice_id}
+    connection.execute(_LOCK, place)
+    pending = Decimal(connection.execute(_PENDING, place).scalar_one())
+    free = max(Decimal(0), shown_balance(connection, invoice.invoice_key)) - pending
+    if wanted.amount > free:
+        waiting = f", {money(pending, invoice.currency)} of it pending already" if pending else ""
+        raise WriteOffError(
+            amount=f"{money(free + pending, invoice.currency)} are open{waiting}: ask for no more than"
+            f" {money(max(free, Decimal(0)), invoice.currency)}."
+        )
+    values = {
+        "kind": "write_off", "reverses_id": None, "hospital_id": invoice.hospital_id,
+        "source_name": invoice.source_name, "invoice_id": invoice.invoice_id, "patient_id": invoice.patient_id,
+        "currency": invoice.currency, "amount": wanted.amount, "category": wanted.category,
+        "reason": wanted.reason.strip(), "notes": wanted.notes, "requested_by": by.user_id, "now": now,
+    }  # fmt: skip
+    return _ask(connection, values, entry)
 
 
 def _ask(connection: Connection, values: dict[str, Any], entry: Entry) -> int:

@@ -12,10 +12,11 @@ from pydantic import JsonValue
 
 from portal import builds
 from portal.api.v1.envelope import ok
-from portal.api.v1.schema import Camel, operation
+from portal.api.v1.schema import Camel, RepeatableHeaders, operation
 from portal.queries import etl_details, etl_runs
 from portal.security import audit_entry, current_hospitals, recorded, requires, sees_everything
 from portal.services import runs
+from portal.services.idempotency import Repeatable
 from warehouse import jobs
 
 blueprint = Blueprint("etl", __name__)
@@ -147,9 +148,11 @@ class Status(Camel):
 @blueprint.post("/reports/etl/run")
 @requires("etl:run")
 @operation(RunRequest, status=202, failures=(409,))
-def start() -> Response:
-    """Queue a run; 409 while one is in progress or waits."""
-    run_id = runs.request_run(current_user.email, audit_entry("etl_run", "etl_run"))
+def start(headers: RepeatableHeaders) -> Response:
+    """Queue a run; 409 while one is in progress or waits. With a header `Idempotency-Key` it can be sent again."""
+    key = headers.idempotency_key
+    asked = Repeatable(current_user.id, key, "run") if key else None
+    run_id = runs.request_run(current_user.email, audit_entry("etl_run", "etl_run"), asked)
     recorded()
     alive = jobs.worker_alive(builds.reader())
     return ok(RunRequest(run_id=run_id, worker_alive=alive).model_dump(by_alias=True), status=202)

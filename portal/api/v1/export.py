@@ -29,12 +29,14 @@ from portal.queries.aging import aging
 from portal.queries.outstanding import outstanding_sum
 from portal.queries.patients import history_sum
 from portal.queries.revenue import revenue
+from portal.queries.write_offs import STATUSES
 from portal.security import requires
 
 blueprint = Blueprint("export", __name__)
 _STATUSES = {
     "patient-history": ("paid", "pending", "failed", "refunded"),
     "outstanding": ("not_due", "overdue", "collection", "written_off"),
+    "write-offs": STATUSES,
 }
 
 
@@ -56,6 +58,8 @@ def _check_status(query: ExportQuery) -> None:
     if query.status is not None and query.status not in allowed:
         named = f"must be one of {', '.join(allowed)}" if allowed else f"is no filter of {query.report_type}"
         raise InvalidParametersError({"status": named})
+    if query.category is not None and query.report_type != "write-offs":
+        raise InvalidParametersError({"category": f"is no filter of {query.report_type}"})
 
 
 def _revenue(query: ExportQuery, currency: str, here: Reach) -> Document:

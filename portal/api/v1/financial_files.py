@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from portal.api.v1.asked import Reach, days_asked, stamp
 from portal.api.v1.described import described
 from portal.api.v1.parameters import ExportQuery
 from portal.api.v1.schema import InvalidParametersError
-from portal.exports import breakdown_documents, financial_documents
+from portal.exports import breakdown_documents, financial_documents, write_off_documents
 from portal.exports.document import Document
 from portal.queries.accounting import cash_receipts, roll_forward
 from portal.queries.breakdowns import BreakdownFilter, by_department, by_doctor, by_payer
@@ -16,6 +17,7 @@ from portal.queries.collection_rates import CollectionFilter, collection_rate
 from portal.queries.credits import open_credits
 from portal.queries.key_figures import key_figures_count
 from portal.queries.taxes import tax_summary
+from portal.queries.write_offs import Status, WriteOffFilter
 
 Words = list[tuple[str, str]]
 # What every export takes; anything else must be a filter of the report, as one that is ignored gives a wrong figure.
@@ -25,6 +27,7 @@ _FILTERS = {
     "revenue-doctor": {"basis", "limit"},
     "revenue-payer": {"basis", "split"},
     "collection-rate": {"group_by"},
+    "write-offs": {"status", "category"},
 }
 
 
@@ -67,6 +70,13 @@ def _tax(query: ExportQuery, currency: str, here: Reach) -> Document:
     return financial_documents.tax_document(here.marts, found, stamp(here), _words(query, here))
 
 
+def _write_offs(query: ExportQuery, currency: str, here: Reach) -> Document:
+    asked = WriteOffFilter(
+        cast(Status | None, query.status), query.category, query.start_date, query.end_date, currency
+    )
+    return write_off_documents.write_offs_document(here.marts, asked, stamp(here), _words(query, here))
+
+
 def _receipts(query: ExportQuery, currency: str, here: Reach) -> Document:
     found = cash_receipts(here.marts, days_asked(query, "day"), currency)
     return financial_documents.receipts_document(here.marts, found, stamp(here), _words(query, here))
@@ -97,6 +107,7 @@ REPORTS: dict[str, Callable[[ExportQuery, str, Reach], Document]] = {
     "revenue-payer": _payer,
     "collection-rate": _collection,
     "tax-summary": _tax,
+    "write-offs": _write_offs,
     "cash-receipts": _receipts,
     "roll-forward": _roll_forward,
     "credits": _credits,

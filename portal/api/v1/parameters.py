@@ -15,6 +15,7 @@ from portal.api.v1.schema import PageQuery, Query
 from portal.queries.breakdowns import Split
 from portal.queries.outstanding import SORTS, PayerClass, Status
 from portal.queries.revenue import Basis
+from portal.services.write_off_rules import Category
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 MOST_PERIODS = 4_000
@@ -22,7 +23,7 @@ PaymentStatus = Literal["paid", "pending", "failed", "refunded"]
 ExportFormat = Literal["csv", "xlsx", "pdf"]
 REPORT_TYPES = (
     "revenue", "patient-history", "outstanding", "ar-aging", "revenue-department", "revenue-doctor", "revenue-payer",
-    "collection-rate", "tax-summary", "cash-receipts", "roll-forward", "credits", "kpis",
+    "collection-rate", "tax-summary", "write-offs", "cash-receipts", "roll-forward", "credits", "kpis",
 )  # fmt: skip
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _AMOUNT = re.compile(r"\d{1,15}(\.\d{1,3})?", re.ASCII)
@@ -206,8 +207,10 @@ class ExportQuery(RevenueQuery, PeriodQuery, OutstandingFilters, AgingFilters):
     split: Split = Field(default="payer", description="Of revenue by payer.")
     group_by: Granularity = Field(default="month", description="Steps of the collection rate.")
     status: str | None = Field(  # type: ignore[assignment]  # whichever list the report's own statuses are in
-        default=None, description="Of payments or of open invoices, whatever the report lists."
+        default=None, description="Of payments, open invoices or write-offs, whatever the report lists."
     )
+
+    category: Category | None = Field(default=None, description="Of write-offs.")
 
     @field_validator("report_type")
     @classmethod

@@ -49,6 +49,20 @@ class PageQuery(Query):
     limit: int = Field(default=50, ge=1, le=500, description="Rows per page.")
 
 
+class RepeatableHeaders(BaseModel):
+    """Headers of a request that can be sent again."""
+
+    model_config = ConfigDict(frozen=True)
+    idempotency_key: str | None = Field(
+        default=None,
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Printable characters without blanks. The same request with the same key is done once.",
+    )
+
+
 class Meta(Camel):
     """The build behind the data. ``filters`` repeats what was asked for."""
 

@@ -25,6 +25,8 @@ HEADERS = {
     "revenue-payer": "group,payer_class,code,name,revenue,count,percentage",
     "collection-rate": "period,partial,billed,collected,contractual,invoice_count,rate,net_rate",
     "tax-summary": "rate,kinds,taxable_amount,tax,invoice_count",
+    "write-offs": "id,kind,reverses_id,hospital_id,invoice_id,patient_id,amount,category,status,reason,notes,requested_by,"
+    "created_at,decided_by,decided_at,decision_notes",
     "cash-receipts": "date,method,received,refunded,net,payment_count",
     "roll-forward": "month,as_of_date,partial,opening,billed,collected,refunded,adjusted,written_off,recovered,closing,"
     "receivables_closing,credits_closing",
