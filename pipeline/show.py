@@ -124,6 +124,10 @@ def status(found: dict[str, Any], *, as_json: bool) -> None:
         )
     for build in found["builds"]:
         print(f"Build {build['build']} is {build['state']}, published {build['published_at']:%Y-%m-%d %H:%M %Z}.")
+    mails = found["mails"]
+    if mails["waiting"] or mails["given_up"]:
+        why = f" The newest of them: {mails['newest_error']}." if mails["newest_error"] else ""
+        print(f"Mails: {mails['waiting']:,} wait, {mails['given_up']:,} were given up in the last 30 days.{why}")
     table = Table("run", "status", "outcome", "started", "records", "error")
     for run in found["runs"]:
         started = f"{run['started_at']:%Y-%m-%d %H:%M}"

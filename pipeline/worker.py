@@ -1,4 +1,4 @@
-"""The worker: what no request may wait for. Its first job is the run that a person asks for in the portal.
+"""The worker: what no request may wait for: the run that a person asks for in the portal, alerts, mails.
 
 A run is a process of its own: it may use much memory, and killing it must not take the worker along.
 """
@@ -14,7 +14,7 @@ import structlog
 from procrastinate import App
 from procrastinate.jobs import Status
 
-from pipeline import alerts, delivery
+from pipeline import alerts, delivery, mail_server, mails
 from warehouse import jobs
 from warehouse.engine import connect
 from warehouse.settings import ROOT
@@ -22,6 +22,7 @@ from warehouse.settings import ROOT
 _log = structlog.get_logger("daybook.worker")
 _TIDY_SECONDS = 30.0
 _RETRY_SECONDS = 60.0
+_MAIL_SECONDS = 10.0
 
 
 def run_etl(run_id: int) -> None:
@@ -33,7 +34,13 @@ def run_etl(run_id: int) -> None:
 
 
 def work() -> None:
-    """Work until told to stop: SIGINT or SIGTERM lets the running job end first."""
+    """Work until told to stop: SIGINT or SIGTERM lets the running job end first.
+
+    Raises:
+        ConfigurationError: if the settings of the mail server cannot be used.
+    """
+    if mail_server.configured() is None:
+        _log.warning("no mail is sent", reason=mails.NO_SERVER)
     asyncio.run(_work())
 
 
@@ -41,7 +48,11 @@ async def _work() -> None:
     app = jobs.job_app("etl")
     app.task(name=jobs.RUN_ETL, queue=jobs.ETL_QUEUE, lock=jobs.RUN_ETL)(run_etl)
     async with app.open_async():
-        beside = [asyncio.create_task(_tidy(app)), asyncio.create_task(_retry_alerts())]
+        beside = [
+            asyncio.create_task(_tidy(app)),
+            asyncio.create_task(_retry_alerts()),
+            asyncio.create_task(_send_mails()),
+        ]
         await app.run_worker_async(wait=True, delete_jobs="never", install_signal_handlers=True)
         for task in beside:
             task.cancel()
@@ -61,6 +72,12 @@ async def _retry_alerts() -> None:
     while True:
         await asyncio.to_thread(_send_pending)
         await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _send_mails() -> None:
+    while True:
+        await asyncio.to_thread(mails.send_waiting)
+        await asyncio.sleep(_MAIL_SECONDS)
 
 
 def _send_pending() -> None:

@@ -35,6 +35,7 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "SMALL_BALANCE_LIMITS": {"*": Decimal("25.00")} | _amounts("DAYBOOK_SMALL_BALANCE_LIMITS"),
         "APPROVER_LIMITS": _amounts("DAYBOOK_APPROVER_LIMITS"),
+        "SITE_URL": _site(),
         **_session(),
         **_security(keys.password_salt),
         **_limits(),
@@ -90,6 +91,15 @@ def _limits() -> dict[str, Any]:
         "API_LIMIT": os.environ.get("DAYBOOK_API_LIMIT", "600 per minute"),
         "ADDRESS_LIMIT": os.environ.get("DAYBOOK_ADDRESS_LIMIT", "6000 per minute"),
     }
+
+
+def _site() -> str:
+    text = os.environ.get("DAYBOOK_SITE_URL", "").strip().rstrip("/")
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise SettingsError(
+            f"DAYBOOK_SITE_URL is {text!r}: write the portal's address, as in https://daybook.example.org."
+        )
+    return text
 
 
 def _amounts(name: str) -> dict[str, Decimal]:

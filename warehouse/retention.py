@@ -1,4 +1,4 @@
-"""What leaves after its time: audit records, the record of exports, the status of runs with what they rejected.
+"""What leaves after its time: audit records, the record of exports, mails, the status of runs with what they rejected.
 
 Facts, ledger, totals and raw versions stay for ever, so that every figure can be traced and said again for any day. Patients'
 settled payments leave their history with each build (``DAYBOOK_HISTORY_DAYS``).
@@ -106,7 +106,7 @@ def purge(now: datetime, by: str, keys: Secrets, *, dry_run: bool = False) -> li
         connection.execute(text("set local search_path to jobs"))
         if problems := audit_check.check(connection, ring).problems:
             raise BrokenChainError(f"{problems[0]} Nothing was purged: it may be evidence.")
-        done = [_exports(connection, _before(now, stay.exports)), *_status(connection, _before(now, stay.status))]
+        done = [*_made(connection, _before(now, stay.exports)), *_status(connection, _before(now, stay.status))]
         done.append(_audit(connection, _before(now, stay.audit), ring[0], now))
         details = {"days": vars(stay), "rows": {one.kind: one.rows for one in done}}
         audit_chain.append(connection, ring[0], Entry(by, "purge", "retention", details=details))
@@ -119,8 +119,11 @@ def _before(now: datetime, days: int | None) -> datetime | None:
     return None if days is None else now - timedelta(days=days)
 
 
-def _exports(connection: Connection, border: datetime | None) -> Purged:
-    return _delete(connection, "exports", "delete from portal.exports where started_at < :border", border)
+def _made(connection: Connection, border: datetime | None) -> list[Purged]:
+    return [
+        _delete(connection, "exports", "delete from portal.exports where started_at < :border", border),
+        _delete(connection, "mails", "delete from portal.mails where created_at < :border", border),
+    ]
 
 
 def _status(connection: Connection, border: datetime | None) -> list[Purged]:

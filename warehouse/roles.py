@@ -21,7 +21,9 @@ revoke insert, update, delete on ops.gate_acceptances from {etl};
 grant usage, select, update on all sequences in schema raw, quarantine, ops, jobs to {etl};
 grant execute on all functions in schema jobs to {etl};
 grant usage on schema portal to {etl};
-grant select on portal.write_off_decisions to {etl};
+grant select on portal.write_off_decisions, portal.mails to {etl};
+grant update (attempts, next_try_at, sent_at, failed_at, last_error) on portal.mails to {etl};
+grant select (id, email, active) on portal.users to {etl};
 
 grant usage on schema ops to {analyst};
 grant select (build_id, state) on ops.builds to {analyst};
@@ -40,6 +42,7 @@ revoke all on portal.audit_log, portal.audit_anchors from {portal};
 grant select, insert on portal.audit_log to {portal};
 grant select on portal.audit_anchors to {portal};
 revoke update, delete on portal.write_off_decisions from {portal};
+revoke select, update, delete on portal.mails from {portal};
 """
 
 

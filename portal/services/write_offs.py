@@ -21,7 +21,7 @@ from portal.formatting import money
 from portal.models import db
 from portal.queries.decided import shown_balance
 from portal.queries.ledger import Invoice
-from portal.services import audit
+from portal.services import audit, notices
 from portal.services.audit import Entry
 from portal.services.conflicts import ConflictError
 from portal.services.idempotency import Repeatable, once
@@ -142,8 +142,8 @@ def request_reversal(number: int, reason: str, by: Decider, now: datetime, entry
             raise ConflictError(f"The taking back of write-off {number} was asked for already.") from None
 
 
-def approve(number: int, notes: str | None, by: Decider, now: datetime, entry: Entry) -> None:
-    """Approve a request: the balance changes with it.
+def approve(number: int, notes: str | None, by: Decider, now: datetime, entry: Entry, *, tells: bool = True) -> None:
+    """Approve a request: the balance changes with it. Who asked is told by mail, unless whoever calls ``tells`` of it later.
 
     Raises:
         UnknownWriteOffError: there is none of this number at the approver's hospitals.
@@ -164,6 +164,8 @@ def approve(number: int, notes: str | None, by: Decider, now: datetime, entry: E
         marks = {"id": number, "by": by.user_id, "now": now, "build_id": build_id, "shown_at": shown_at}
         if connection.execute(_DECISION, marks).rowcount != 1:
             raise ConflictError(f"Hospital {found.hospital_id} is not in the shown build: wait for the next run.")
+        if tells:
+            notices.decided(connection, number)
         _record(connection, entry, found, "APPROVED")
 
 
@@ -173,6 +175,7 @@ def reject(number: int, notes: str | None, by: Decider, now: datetime, entry: En
         found = _find(connection, number)
         _check_approver(found, by)
         _decide(connection, found, "REJECTED", notes, by, now)
+        notices.decided(connection, number)
         _record(connection, entry, found, "REJECTED")
 
 
@@ -186,6 +189,7 @@ def cancel(number: int, notes: str | None, by: Decider, now: datetime, entry: En
     with _books(by.hospitals) as (connection, _):
         found = _find(connection, number)
         _decide(connection, found, "CANCELLED", notes, by, now)
+        notices.decided(connection, number)
         _record(connection, entry, found, "CANCELLED")
 
 
@@ -218,6 +222,7 @@ def _request(connection: Connection, invoice: Invoice, wanted: Wanted, by: Decid
 
 def _ask(connection: Connection, values: dict[str, Any], entry: Entry) -> int:
     number = int(connection.execute(_INSERT, values).scalar_one())
+    notices.asked(connection, [number])
     new = {name: str(values[name]) for name in ("kind", "reverses_id", "invoice_id", "amount", "category")}
     audit.record(
         replace(

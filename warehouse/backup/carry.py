@@ -1,4 +1,4 @@
-"""What a restore must not take back: audit records, numbers given out, a hold, revoked tokens, users shut out."""
+"""What a restore must not take back: audit records, numbers given out, a hold, revoked tokens, users shut out, sent mails."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> int
             [{"token": token, "at": at} for token, at in revoked],
         )
         cursor.executemany("update portal.users set active = false where email = %s", inactive)
+    _mails(old, new)
     return carried
 
 
@@ -80,6 +81,22 @@ def _purges(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
             anchors.fetchall(),
         )
     new.execute("delete from portal.audit_log where id <= (select max(through_id) from portal.audit_anchors)")
+
+
+def _mails(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
+    """What was sent or given up since the backup is not sent again."""
+    if scalar(old, "select to_regclass('portal.mails')") is None:
+        return
+    done = old.execute(
+        "select sent_at, failed_at, last_error, mail_id, created_at from portal.mails"
+        " where sent_at is not null or failed_at is not null"
+    )
+    with new.cursor() as cursor:
+        cursor.executemany(
+            "update portal.mails set sent_at = %s, failed_at = %s, last_error = %s"
+            " where mail_id = %s and created_at = %s and sent_at is null and failed_at is null",
+            done.fetchall(),
+        )
 
 
 def _has(connection: psycopg.Connection[Any], record: tuple[Any, ...]) -> bool:

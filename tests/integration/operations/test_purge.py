@@ -124,6 +124,11 @@ def test_the_record_of_exports_and_finished_jobs_leaves_too() -> None:
             " select min(id), 'x', 'csv', %s from portal.users",
             ago(age),
         )
+        do(
+            "insert into portal.mails (user_id, kind, subject, body, created_at)"
+            " select min(id), 'test', 's', 'b', %s from portal.users",
+            ago(age),
+        )
         do("insert into ops.run_requests (requested_by, requested_at) values ('1', %s)", ago(age))
     with connect("owner", autocommit=True, options="-c search_path=jobs") as queue:
         for status, age in (("succeeded", 184), ("failed", 1), ("todo", 400)):
@@ -132,7 +137,7 @@ def test_the_record_of_exports_and_finished_jobs_leaves_too() -> None:
             queue.execute("update procrastinate_jobs set status = %s where id = %s", [status, number])
             queue.execute("update procrastinate_events set at = %s where job_id = %s", [ago(age), number])
     said = command("purge").output
-    assert "exports: 1 (" in said and "jobs: 1 (" in said and "run requests: 2 (" in said
+    assert "exports: 1 (" in said and "mails: 1 (" in said and "jobs: 1 (" in said and "run requests: 2 (" in said
     assert sorted(ask("select status::text from jobs.procrastinate_jobs")) == [("failed",), ("todo",)]
 
 

@@ -13,8 +13,10 @@ import pytest
 import yaml
 from cryptography.fernet import Fernet
 
+from pipeline import mails
 from tests.architecture.project import ROOT
 from tests.integration.operations.support import Ended, ask, command, do
+from tests.integration.pipeline.receivers import MailServer
 from tests.integration.pipeline.small_source import DAY, INVOICES, changed, write_source
 from tests.integration.pipeline.support import outstanding, published
 from warehouse import identity
@@ -183,3 +185,22 @@ def test_month_end(source: Path, folder: Path):
 
 def _text(key: bytes) -> str:
     return base64.urlsafe_b64encode(key).decode()
+
+
+def test_mails(monkeypatch: pytest.MonkeyPatch):
+    book, post = Book("mails"), MailServer()
+    do(
+        "insert into portal.mails (user_id, kind, subject, body)"
+        " select id, 'test', 's', 'b' from portal.users where email = 'ada@example.org'"
+    )
+    mails.send_waiting()
+    said = book.next("status").output
+    assert "Mails: 1 wait, 0 were given up" in said and "no mail server: set DAYBOOK_MAIL_URL" in said
+    monkeypatch.setenv("DAYBOOK_MAIL_URL", f"smtp://127.0.0.1:{post.port}")
+    monkeypatch.setenv("DAYBOOK_MAIL_FROM", "daybook@example.org")
+    post.start()
+    mails.send_waiting()
+    post.stop()
+    assert [mail["To"] for mail in post.mails] == ["ada@example.org"]
+    nothing = {"waiting": 0, "given_up": 0, "newest_error": None}
+    assert json.loads(book.next("status --json").output)["mails"] == nothing and not book.left

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 
 @contextmanager
@@ -40,13 +42,23 @@ def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 class MailServer:
-    """An SMTP server that keeps what it takes."""
+    """An SMTP server that keeps what it takes.
+
+    Attributes:
+        mails: what it took, in order.
+        refusals: addresses that it does not take, with what it says.
+        meanwhile: called while it takes a mail, before it says so.
+        password: if it is set, only this one signs in.
+    """
 
     def __init__(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self.mails: list[EmailMessage] = []
+        self.refusals: dict[str, str] = {}
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.password: str | None = None
         self._controller: Controller | None = None
 
     @property
@@ -54,14 +66,25 @@ class MailServer:
         """The server as a target of alerts."""
         return f"mailto://127.0.0.1:{self.port}?to=admin@clinic.example&from=daybook@clinic.example"
 
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take or refuse a reader."""
+        if address in self.refusals:
+            return self.refusals[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Take a mail."""
+        await asyncio.to_thread(self.meanwhile)
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
         return "250 OK"
 
-    def start(self) -> None:
-        """Begin to listen."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+    def start(self, tls: ssl.SSLContext | None = None) -> None:
+        """Begin to listen, with TLS from the first byte if there is a certificate."""
+        options = {"authenticator": self._sign_in, "auth_require_tls": False} if self.password else {}
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, ssl_context=tls, **options)
         self._controller.start()
 
     def stop(self) -> None:
@@ -78,3 +101,7 @@ class MailServer:
             assert body is not None
             found.append((str(mail["Subject"]), body.get_content()))
         return found
+
+    def _sign_in(self, server: SMTP, session: Session, envelope: Envelope, method: str, given: Any) -> AuthResult:
+        right = isinstance(given, LoginPassword) and given.password == (self.password or "").encode()
+        return AuthResult(success=right, handled=False)

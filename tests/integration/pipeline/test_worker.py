@@ -94,6 +94,7 @@ def test_status_tells_of_no_run_on_an_empty_warehouse() -> None:
     assert json.loads(etl("status", "--json").stdout) == {
         "running": False,
         "publishing": {"held": False, "held_by": None, "reason": None, "held_at": None},
+        "mails": {"waiting": 0, "given_up": 0, "newest_error": None},
         "builds": [],
         "runs": [],
     }

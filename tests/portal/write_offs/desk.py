@@ -53,11 +53,17 @@ class Desk:
         return write_offs.request(self.invoice(invoice), wanted, self.decider(by), SMALL, now, entry)
 
     def decide(
-        self, number: int, how: str = "approve", by: str = "admin", limit: str | None = None, now: datetime = NOW
+        self,
+        number: int,
+        how: str = "approve",
+        by: str = "admin",
+        limit: str | None = None,
+        now: datetime = NOW,
+        notes: str | None = None,
     ) -> None:
         """Decide a request."""
         entry = Entry(str(self.people[by]), f"write_off_{how}", "write_off")
-        getattr(write_offs, how)(number, None, self.decider(by, limit), now, entry)
+        getattr(write_offs, how)(number, notes, self.decider(by, limit), now, entry)
 
     def take_back(self, number: int, by: str = "accountant", now: datetime = NOW) -> int:
         """Ask for a write-off to be taken back."""
