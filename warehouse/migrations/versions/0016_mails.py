@@ -2,14 +2,14 @@
 
 from warehouse.migrations.sql import run_file
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_file("0015_mails.sql")
+    run_file("0016_mails.sql")
 
 
 def downgrade() -> None:
