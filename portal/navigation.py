@@ -8,7 +8,7 @@ from flask import Flask, current_app, request, url_for
 from flask_security import current_user
 
 from portal import freshness
-from portal.security import declared_permission
+from portal.security import allowed, demands
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ def allowed_items() -> list[Item]:
     """Return the entries that the signed-in user may open."""
     if not current_user.is_authenticated:
         return []
-    may = current_user.permissions | {"signed-in", "public"}
-    return [item for item in ITEMS if declared_permission(current_app, item.endpoint) in may]
+    return [item for item in ITEMS if allowed(demands(current_app, item.endpoint), current_user.permissions)]
 
 
 def here(**changes: object) -> str:

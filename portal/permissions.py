@@ -29,7 +29,7 @@ _HOSPITAL_ADMIN = (
     "audit-log:read",
     "users:manage",
 )
-_PROVIDER = ("compensation:read", "definitions:read")
+_PROVIDER = ("compensation:read", "exports:create", "definitions:read")
 
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "viewer": _VIEWER,

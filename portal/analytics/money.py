@@ -35,6 +35,12 @@ def percent(part: Decimal, whole: Decimal) -> str:
     return hundredths(part * 100 / whole if whole else Decimal(0))
 
 
+def exact(figure: Decimal) -> str:
+    """Return a quantity or a factor with every decimal that it has and no more: ``4.1``, ``12``, ``30.3333``."""
+    text = f"{figure:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def hundredths(figure: Decimal) -> str:
     """Return a rate or another figure that is no amount with two decimals."""
     return f"{figure.quantize(_HUNDREDTH, rounding=ROUND_HALF_UP) + Decimal(0):f}"

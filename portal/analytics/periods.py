@@ -26,6 +26,12 @@ class DateRange:
         return (self.end - self.start).days + 1
 
     @property
+    def whole_months(self) -> DateRange:
+        """The months that it touches, from the first day of the first to the last day of the last."""
+        last = self.end.replace(day=monthrange(self.end.year, self.end.month)[1])
+        return DateRange(self.start.replace(day=1), last)
+
+    @property
     def is_whole_months(self) -> bool:
         """Whether it runs from a first to a last day of a month."""
         return self.start.day == 1 and (self.end + _DAY).day == 1

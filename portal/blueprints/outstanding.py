@@ -132,7 +132,7 @@ def chart_json() -> Response:
 
 
 @blueprint.get("/export")
-@requires("exports:create")
+@requires("patients:read", "exports:create")
 def export() -> Response:
     """Return the open invoices that the page shows, all pages of them, as a file."""
     filters, here = read(FileQuery), reach()

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template
 
 from portal.api.v1.openapi import describe
-from portal.security import declared_permission, signed_in
+from portal.security import demands, signed_in
 
 blueprint = Blueprint("reference", __name__)
 
@@ -34,7 +34,7 @@ def index() -> str:
 
 def _operations() -> list[Operation]:
     wanted = {
-        (method, rule.rule.replace("<int:", "<").replace("<", "{").replace(">", "}")): declared_permission(
+        (method, rule.rule.replace("<int:", "<").replace("<", "{").replace(">", "}")): demands(
             current_app, rule.endpoint
         )
         for rule in current_app.url_map.iter_rules()
@@ -46,7 +46,7 @@ def _operations() -> list[Operation]:
             path=path,
             summary=about["summary"],
             description=about["description"],
-            permission=wanted.get((method.upper(), path)) or "–",
+            permission=", ".join(wanted.get((method.upper(), path), ())),
             parameters=about["parameters"],
         )
         for path, methods in sorted(describe()["paths"].items())

@@ -118,7 +118,7 @@ def chart_json() -> Response:
 
 
 @blueprint.get("/export")
-@requires("exports:create")
+@requires("reports:read", "exports:create")
 def export() -> Response:
     """Return what the page shows as a file."""
     report, query = _one(FileQuery)

@@ -1,15 +1,17 @@
 """Access: who is asking, what a view demands, which hospitals may be read, and the record of every access."""
 
-from portal.security.declare import PUBLIC, SIGNED_IN, declared_permission, public, requires, signed_in, unrecorded
-from portal.security.scope import current_hospitals, sees_everything
+from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, public, requires, signed_in, unrecorded
+from portal.security.scope import current_hospitals, current_providers, sees_everything
 from portal.security.trail import audit_entry, record, recorded
 
 __all__ = [
     "PUBLIC",
     "SIGNED_IN",
+    "allowed",
     "audit_entry",
     "current_hospitals",
-    "declared_permission",
+    "current_providers",
+    "demands",
     "public",
     "record",
     "recorded",

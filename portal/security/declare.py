@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -15,34 +15,35 @@ PUBLIC = "public"
 SIGNED_IN = "signed-in"
 # Views that are not ours and cannot carry a declaration.
 _FOREIGN = {
-    "static": PUBLIC,
-    "security.static": PUBLIC,
-    "security.login": PUBLIC,
-    "security.logout": PUBLIC,
-    "security.change_password": SIGNED_IN,
-    "security.verify": SIGNED_IN,
+    "static": (PUBLIC,),
+    "security.static": (PUBLIC,),
+    "security.login": (PUBLIC,),
+    "security.logout": (PUBLIC,),
+    "security.change_password": (SIGNED_IN,),
+    "security.verify": (SIGNED_IN,),
 }
 _UNRECORDED = {"static", "security.static"}
 
 
-def requires(permission: str) -> Callable[[View], View]:
-    """Declare that a view wants ``permission`` (a key of ``portal.permissions.PERMISSIONS``).
+def requires(*permissions: str) -> Callable[[View], View]:
+    """Declare that a view wants every one of ``permissions`` (keys of ``portal.permissions.PERMISSIONS``).
 
-    The guard answers 401 (API) or sends to the login (pages) when nobody is signed in, and 403 without the permission.
+    The guard answers 401 (API) or sends to the login (pages) when nobody is signed in, and 403 where one is missing.
     """
-    if permission not in PERMISSIONS:
-        raise ValueError(f"No permission called {permission!r}: see portal/permissions.py.")
-    return _declaring(permission)
+    unknown = [name for name in permissions if name not in PERMISSIONS]
+    if unknown or not permissions:
+        raise ValueError(f"No permission called {', '.join(unknown) or '(none)'}: see portal/permissions.py.")
+    return _declaring(permissions)
 
 
 def public(view: View) -> View:
     """Declare that anybody may open a view."""
-    return _declaring(PUBLIC)(view)
+    return _declaring((PUBLIC,))(view)
 
 
 def signed_in(view: View) -> View:
     """Declare that everybody who is signed in may open a view."""
-    return _declaring(SIGNED_IN)(view)
+    return _declaring((SIGNED_IN,))(view)
 
 
 def unrecorded(view: View) -> View:
@@ -51,10 +52,15 @@ def unrecorded(view: View) -> View:
     return view
 
 
-def declared_permission(app: Flask, endpoint: str) -> str | None:
-    """Return what an endpoint demands: a permission, ``PUBLIC``, ``SIGNED_IN``, or None if it does not say."""
-    declared = getattr(app.view_functions.get(endpoint), "required_permission", None)
-    return declared or _FOREIGN.get(endpoint)
+def demands(app: Flask, endpoint: str) -> tuple[str, ...]:
+    """Return what an endpoint demands: permissions (all of them), ``PUBLIC`` or ``SIGNED_IN``; nothing if it does not say."""
+    declared: tuple[str, ...] = getattr(app.view_functions.get(endpoint), "demands", ())
+    return declared or _FOREIGN.get(endpoint, ())
+
+
+def allowed(demanded: tuple[str, ...], permissions: Iterable[str]) -> bool:
+    """Return whether somebody signed in with ``permissions`` may open what demands ``demanded``; never if that is nothing."""
+    return bool(demanded) and {*permissions, PUBLIC, SIGNED_IN}.issuperset(demanded)
 
 
 def is_recorded(app: Flask, endpoint: str) -> bool:
@@ -62,9 +68,9 @@ def is_recorded(app: Flask, endpoint: str) -> bool:
     return endpoint not in _UNRECORDED and getattr(app.view_functions.get(endpoint), "recorded", True)
 
 
-def _declaring(demand: str) -> Callable[[View], View]:
+def _declaring(demand: tuple[str, ...]) -> Callable[[View], View]:
     def declare(view: View) -> View:
-        view.required_permission = demand  # type: ignore[attr-defined]
+        view.demands = demand  # type: ignore[attr-defined]
         return view
 
     return declare

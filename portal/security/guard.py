@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from portal.models import db
-from portal.security.declare import PUBLIC, SIGNED_IN, declared_permission, is_recorded
+from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, is_recorded
 from portal.security.scope import current_hospitals
 from portal.services import tokens
 
@@ -35,18 +35,18 @@ def guard() -> Response | None:
     _authenticate_bearer()
     g.audit_user = current_user.get_id_text() if current_user.is_authenticated else "anonymous"
     db.session.commit()  # the user is loaded: give the connection back before the view works
-    demand = declared_permission(current_app, request.endpoint)
-    if demand is None:
+    demanded = demands(current_app, request.endpoint)
+    if not demanded:
         abort(403)
     if request.endpoint == "security.login" and not _returns_here(request.args.get("next")):
         return redirect(url_for("security.login"))
-    if demand != PUBLIC and not current_user.is_authenticated:
+    if demanded != (PUBLIC,) and not current_user.is_authenticated:
         return _to_login()
-    if demand not in (PUBLIC, SIGNED_IN) and demand not in current_user.permissions:
+    if current_user.is_authenticated and not allowed(demanded, current_user.permissions):
         abort(403)
     if request.method not in _SAFE and not g.get("bearer"):
         csrf.protect()
-    if demand not in (PUBLIC, SIGNED_IN):
+    if not {PUBLIC, SIGNED_IN}.intersection(demanded):
         current_hospitals()  # another hospital's is 404, whatever the view does with it
     if is_recorded(current_app, request.endpoint) and current_user.is_authenticated and not g.get("bearer"):
         session.permanent = session.modified = True  # the session lasts on with use, not with polling

@@ -6,6 +6,7 @@ from flask import abort, g, request
 from flask_security import current_user
 
 from portal import builds
+from portal.models import db
 
 
 def current_hospitals() -> tuple[str, ...]:
@@ -29,6 +30,15 @@ def own_hospitals() -> tuple[str, ...]:
         return current_user.hospital_ids
     build = builds.find_live_build()
     return tuple(sorted(build.business_dates)) if build else ()
+
+
+def current_providers() -> tuple[tuple[str, str], ...] | None:
+    """Return hospital and id of every provider that the user is linked to; None for a super_admin, who reads everyone's."""
+    if current_user.sees_all_hospitals:
+        return None
+    linked = tuple(sorted((row.hospital_id, row.provider_id) for row in current_user.providers))
+    db.session.commit()  # the links are loaded: give the connection back
+    return linked
 
 
 def sees_everything() -> bool:

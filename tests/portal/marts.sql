@@ -120,3 +120,37 @@ create table rpt_patient_accounts (
 create table metric_definitions (
   metric text primary key, label text, formula text, unit text, exclusions text, model text
 );
+create table rpt_period_comparisons (
+  comparison_key uuid primary key, hospital_id text collate "C", currency text, basis text, grain text, period_start date,
+  period_end date, days_counted int, is_partial boolean, amount numeric(18, 3), previous_from date, previous_to date,
+  previous_amount numeric(18, 3), previous_change numeric(18, 3), previous_change_percent numeric(18, 3), is_previous_zero boolean,
+  year_before_from date, year_before_to date, year_before_amount numeric(18, 3), year_before_change numeric(18, 3),
+  year_before_change_percent numeric(18, 3), is_year_before_zero boolean
+);
+create table rpt_workload (
+  workload_key uuid primary key, hospital_id text collate "C", provider_key uuid, case_date date, currency text,
+  case_count bigint, reversed_case_count bigint, timed_case_count bigint, minutes numeric(18, 6), average_minutes numeric(18, 3),
+  cases_per_hour numeric(18, 3), units numeric(18, 6), billed numeric(18, 3), paid numeric(18, 3)
+);
+create table rpt_case_mix (
+  case_mix_key uuid primary key, hospital_id text collate "C", provider_key uuid, month date, currency text, cpt_code text,
+  case_count bigint, units numeric(18, 6), billed numeric(18, 3)
+);
+create table rpt_compensation_monthly (
+  compensation_key uuid primary key, hospital_id text collate "C", provider_key uuid, month date, currency text,
+  case_count bigint, calculated_case_count bigint, uncalculated_case_count bigint, calculated numeric(18, 3), statement_count bigint,
+  gross_pay numeric(18, 3), commission numeric(18, 3), bonus numeric(18, 3), deductions numeric(18, 3), net_pay numeric(18, 3),
+  difference numeric(18, 3)
+);
+create table fct_cases (
+  case_key uuid primary key, hospital_id text collate "C", source_name text, provider_key uuid, ticket_number text, case_date date,
+  currency text, is_reversed boolean, primary_cpt_code text, base_units numeric(18, 6), code_count bigint, line_count bigint,
+  charge_count bigint, minutes numeric(18, 6), units numeric(18, 6), billed numeric(18, 3), paid numeric(18, 3),
+  first_posted_date date, last_posted_date date
+);
+create table fct_case_compensation (
+  case_key uuid primary key, hospital_id text collate "C", provider_key uuid, case_date date, currency text, plan_valid_from date,
+  base_units numeric(18, 6), minutes numeric(18, 6), minutes_per_unit numeric(18, 6), time_units numeric(18, 6),
+  modifier_units numeric(18, 6), modifier_factor numeric(18, 6), unknown_modifier_count bigint, total_units numeric(18, 6),
+  conversion_factor numeric(18, 6), share_percent numeric(18, 6), amount numeric(18, 3), uncalculated_reason text
+);

@@ -167,13 +167,19 @@ def make_app(**overrides: Any) -> Flask:
     return create_app(_QUICK | _UNLIMITED | overrides)
 
 
-def add_user(app: Flask, role: str, hospitals: Sequence[str] = ("H1",), email: str | None = None) -> str:
+def add_user(
+    app: Flask,
+    role: str,
+    hospitals: Sequence[str] = ("H1",),
+    email: str | None = None,
+    providers: Sequence[str] = ("P1",),
+) -> str:
     """Make a user of ``role`` and return its e-mail address (``<role>@clinic.org``)."""
     address = email or f"{role}@clinic.org"
     bound = () if role == "super_admin" else hospitals
     with app.app_context():
-        providers = ["P1"] if role in ("provider", "practice_manager") else []
-        users.create(address, PASSWORD, [role], bound, providers, by="test")
+        linked = providers if role in ("provider", "practice_manager") else []
+        users.create(address, PASSWORD, [role], bound, linked, by="test")
     return address
 
 

@@ -18,6 +18,7 @@ from portal.api.v1.parameters import (
     OutstandingFilters,
     PayersQuery,
     PeriodQuery,
+    RangeQuery,
     RevenueQuery,
 )
 from portal.api.v1.schema import InvalidParametersError, Query
@@ -83,7 +84,7 @@ def revenue_asked(query: RevenueQuery, currency: str, here: Reach) -> RevenueFil
     Raises:
         InvalidParametersError: for ids that name nothing in reach, reversed days, or too many periods.
     """
-    days = _days(query.start_date, query.end_date, month_to_date(here.business_date))
+    days = range_asked(query, here)
     _not_too_many(days, query.granularity, "granularity")
     given = {name: getattr(query, f"{name}_id") for name in _DIMENSIONS}
     ids = {name: named for name, named in given.items() if named}
@@ -93,6 +94,11 @@ def revenue_asked(query: RevenueQuery, currency: str, here: Reach) -> RevenueFil
     if unknown:
         raise InvalidParametersError(unknown)
     return RevenueFilter(days, currency, query.granularity, query.basis, query.compare, ids)
+
+
+def range_asked(query: RangeQuery, here: Reach) -> DateRange:
+    """Return the days of a report for which they need not be said: the current month up to the business date."""
+    return _days(query.start_date, query.end_date, month_to_date(here.business_date))
 
 
 def breakdown_asked(query: BreakdownQuery, currency: str) -> BreakdownFilter:
@@ -115,6 +121,16 @@ def days_asked(query: PeriodQuery, granularity: Granularity = "month", name: str
     days = DateRange(query.start_date, query.end_date)
     _not_too_many(days, granularity, name)
     return days
+
+
+def checked_months(days: DateRange) -> DateRange:
+    """Return the whole months that ``days`` touch.
+
+    Raises:
+        InvalidParametersError: for too many of them.
+    """
+    _not_too_many(days, "month", None)
+    return days.whole_months
 
 
 def outstanding_asked(

@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 from portal.models import Role, db
 from portal.permissions import PERMISSIONS, ROLE_PERMISSIONS
-from portal.security import PUBLIC, SIGNED_IN, declared_permission
+from portal.security import PUBLIC, allowed, demands
 from tests.portal import world
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -31,12 +31,12 @@ def _path(app: Flask, rule: Rule) -> str:
 
 
 def test_every_route_declares_what_it_demands(app: Flask) -> None:
-    silent = {endpoint for _, _, endpoint in _routes(app) if declared_permission(app, endpoint) is None}
+    silent = {endpoint for _, _, endpoint in _routes(app) if not demands(app, endpoint)}
     assert silent == set()
 
 
 def test_only_these_routes_are_public(app: Flask) -> None:
-    public = {endpoint for _, _, endpoint in _routes(app) if declared_permission(app, endpoint) == PUBLIC}
+    public = {endpoint for _, _, endpoint in _routes(app) if demands(app, endpoint) == (PUBLIC,)}
     assert public == {"health.healthz", "security.login", "security.logout", "security.static", "static"}
 
 
@@ -49,7 +49,7 @@ def test_a_route_without_a_declaration_is_refused_to_everyone(app: Flask) -> Non
 def test_nobody_signed_in_gets_nothing(app: Flask) -> None:
     client = app.test_client()
     for method, path, endpoint in _routes(app):
-        if declared_permission(app, endpoint) == PUBLIC:
+        if demands(app, endpoint) == (PUBLIC,):
             continue
         answer = client.open(path, method=method)
         if path.startswith("/api/"):
@@ -63,14 +63,13 @@ def test_nobody_signed_in_gets_nothing(app: Flask) -> None:
 @pytest.mark.parametrize("role", ROLE_PERMISSIONS)
 def test_each_role_opens_exactly_the_routes_of_its_permissions(app: Flask, role: str) -> None:
     client = world.sign_in(app, world.add_user(app, role))
-    granted = set(ROLE_PERMISSIONS[role]) | {SIGNED_IN, PUBLIC}
     for method, path, endpoint in _routes(app):
         if endpoint.startswith("security.") or endpoint == "static":
             continue
         token = client.get("/api/v1/me").json["data"]["csrfToken"]
         answer = client.open(path, method=method, headers={"X-CSRFToken": token})
         answer.close()
-        if declared_permission(app, endpoint) in granted:
+        if allowed(demands(app, endpoint), ROLE_PERMISSIONS[role]):
             assert answer.status_code not in (401, 403, 405, 500, 503), (role, method, path, answer.status_code)
         else:
             assert answer.status_code == 403, (role, method, path, answer.status_code)

@@ -16,7 +16,12 @@ from tests.portal import world
 from tests.portal.reports_world import add_identity
 from warehouse import engine
 
+PROVIDERS = {"provider": ["D1"], "provider_h2": ["D1"], "practice_manager": ["D1", "D2"]}
 USERS = {
+    "super_admin": ("super_admin", ()),
+    "provider": ("provider", ("H1",)),
+    "provider_h2": ("provider", ("H2",)),
+    "practice_manager": ("practice_manager", ("H1",)),
     "viewer": ("viewer", ("H1",)),
     "patient_accounts": ("patient_accounts", ("H1",)),
     "accountant": ("accountant", ("H1",)),
@@ -45,7 +50,7 @@ def reports_app(reports_database: str) -> Flask:
     with _environment(reports_database):
         app = world.make_app()
         for name, (role, hospitals) in USERS.items():
-            world.add_user(app, role, hospitals, f"{name}@clinic.org")
+            world.add_user(app, role, hospitals, f"{name}@clinic.org", PROVIDERS.get(name, ()))
         return app
 
 

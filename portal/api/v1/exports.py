@@ -1,0 +1,101 @@
+"""``GET /exports/{entity}/{format}``: what a page lists, as a file. An entity is an entry of ``ENTITIES``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort
+
+from portal.api.v1.asked import Reach, checked_months, currency_of, range_asked, reach, stamp
+from portal.api.v1.described import described
+from portal.api.v1.download import download, unread
+from portal.api.v1.practice_asked import work_asked
+from portal.api.v1.practice_parameters import PracticeQuery, TransactionsQuery
+from portal.api.v1.schema import Query, operation
+from portal.exports import practice_documents
+from portal.exports.document import MEDIA_TYPES, Document, Format
+from portal.queries.cases import cases_sum
+from portal.queries.compensation import compensation
+from portal.queries.payments import PaymentFilter, payments_sum
+from portal.security import requires
+
+blueprint = Blueprint("exports", __name__, url_prefix="/exports")
+_CONDITIONS = ("status", "method", "payer_id", "patient_id")
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What can be exported.
+
+    Attributes:
+        name: in the address.
+        permission: wanted beside ``exports:create``: the one that shows the same rows on a page.
+        query: its filters.
+        document: makes the file's content of them.
+        about: for the reference: a sentence, an empty line, and what else is to be known.
+    """
+
+    name: str
+    permission: str
+    query: type[Query]
+    document: Callable[[Any, Reach], Document]
+    about: str
+
+
+def _compensation(query: PracticeQuery, here: Reach) -> Document:
+    asked = work_asked(query, checked_months(range_asked(query, here)), here)
+    found = compensation(here.marts, asked, here.business_date)
+    rows = practice_documents.compensation_rows(here.marts, asked)
+    words = described(query, here, [("From", asked.months.start), ("To", asked.months.end)])
+    return practice_documents.compensation_document(here.marts, found, rows, stamp(here), words)
+
+
+def _cases(query: PracticeQuery, here: Reach) -> Document:
+    asked = work_asked(query, range_asked(query, here), here)
+    words = described(query, here, [("From", asked.months.start), ("To", asked.months.end)])
+    return practice_documents.cases_document(here.marts, asked, cases_sum(here.marts, asked), stamp(here), words)
+
+
+def _transactions(query: TransactionsQuery, here: Reach) -> Document:
+    conditions = {name: value for name in _CONDITIONS if (value := getattr(query, name)) is not None}
+    asked = PaymentFilter(range_asked(query, here), currency_of(query, here.currencies), conditions)
+    words = described(query, here, [("From", asked.days.start), ("To", asked.days.end)])
+    total = payments_sum(here.marts, asked)
+    return practice_documents.transactions_document(here.marts, asked, total, stamp(here), words)
+
+
+ENTITIES = (
+    Entity(
+        "compensation", "compensation:read", PracticeQuery, _compensation,
+        "Pay by month and provider, calculated beside stated, as CSV, XLSX or PDF.\n\n"
+        "Months are whole, up to the business date. A provider's file holds the provider's own.",
+    ),
+    Entity(
+        "cases", "compensation:read", PracticeQuery, _cases,
+        "Cases with everything their pay was calculated from, as CSV, XLSX or PDF.\n\n"
+        "Of exactly these days, up to the business date; reversed cases are marked. A provider's file holds the provider's own.",
+    ),
+    Entity(
+        "transactions", "patients:read", TransactionsQuery, _transactions,
+        "Payments one by one, oldest first, as CSV, XLSX or PDF.\n\n"
+        "They carry the ids of patients as long as their histories do, never a name.",
+    ),
+)  # fmt: skip
+
+
+def _add(entity: Entity) -> None:
+    def export(query: Query, format: Format) -> Response:
+        if format not in MEDIA_TYPES:
+            abort(404)
+        return unread(download(entity.document(query, reach()), format))
+
+    export.__name__, export.__doc__ = f"export_{entity.name.replace('-', '_')}", entity.about
+    export.__annotations__["query"] = entity.query  # what is checked before the view runs, and described
+    view = requires("exports:create", entity.permission)(operation()(export))
+    blueprint.add_url_rule(f"/{entity.name}/<format>", view_func=view)
+
+
+for _entity in ENTITIES:
+    _add(_entity)

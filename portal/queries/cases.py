@@ -1,0 +1,96 @@
+"""Cases of providers with everything their pay was calculated from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from portal.queries.providers import OF_PROVIDERS
+from portal.queries.sql import one, rows, stream
+from portal.queries.workload import WorkFilter
+
+_FROM = f"""
+    from fct_cases as cases
+    inner join dim_hospitals as hospitals on cases.hospital_id = hospitals.hospital_id
+    inner join dim_providers as providers on cases.provider_key = providers.provider_key
+    left join fct_case_compensation as pay on cases.case_key = pay.case_key
+    where cases.currency = :currency and cases.case_date between :start and :end
+      and cases.case_date <= hospitals.business_date
+      and (:reversed or not cases.is_reversed)
+      and {OF_PROVIDERS.format(column="cases.provider_key")}"""
+_ROWS = f"""
+    select cases.hospital_id, providers.provider_id, providers.name as provider_name, cases.ticket_number, cases.case_date,
+           cases.is_reversed, cases.primary_cpt_code as cpt_code, cases.code_count, cases.base_units, cases.minutes,
+           pay.minutes_per_unit, pay.time_units, pay.modifier_units, pay.modifier_factor, pay.unknown_modifier_count,
+           pay.total_units, pay.plan_valid_from, pay.conversion_factor, pay.share_percent, pay.amount, pay.uncalculated_reason,
+           cases.billed, cases.paid, cases.first_posted_date, cases.last_posted_date
+    {_FROM}
+    order by cases.case_date, cases.ticket_number, providers.provider_id, cases.case_key"""
+_SUM = f"""
+    select count(*) as total, count(*) filter (where not cases.is_reversed) as case_count,
+           count(pay.uncalculated_reason) as uncalculated, coalesce(sum(pay.amount), 0) as amount,
+           coalesce(sum(cases.billed), 0) as billed, coalesce(sum(cases.paid), 0) as paid
+    {_FROM}"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: charges of one provider, ticket and day. Pay is None where it cannot be calculated, with the reason."""
+
+    hospital_id: str
+    provider_id: str
+    provider_name: str
+    ticket_number: str
+    case_date: date
+    is_reversed: bool
+    cpt_code: str | None
+    code_count: int
+    base_units: Decimal | None
+    minutes: Decimal | None
+    minutes_per_unit: Decimal | None
+    time_units: Decimal | None
+    modifier_units: Decimal | None
+    modifier_factor: Decimal | None
+    unknown_modifier_count: int | None
+    total_units: Decimal | None
+    plan_valid_from: date | None
+    conversion_factor: Decimal | None
+    share_percent: Decimal | None
+    amount: Decimal | None
+    uncalculated_reason: str | None
+    billed: Decimal | None
+    paid: Decimal | None
+    first_posted_date: date | None
+    last_posted_date: date | None
+
+
+@dataclass(frozen=True)
+class CaseSum:
+    """Rows, cases that stand among them, those without calculated pay, and money."""
+
+    total: int
+    case_count: int
+    uncalculated: int
+    amount: Decimal
+    billed: Decimal
+    paid: Decimal
+
+
+def cases_page(connection: Connection, asked: WorkFilter, page: int, limit: int) -> list[Case]:
+    """Return one page (from 1) of the cases that stand, oldest first."""
+    parameters = asked.parameters | {"reversed": False, "limit": limit, "offset": (page - 1) * limit}
+    return rows(connection, f"{_ROWS} limit :limit offset :offset", parameters, Case)
+
+
+def cases_stream(connection: Connection, asked: WorkFilter) -> Iterator[Case]:
+    """Yield the cases, oldest first; those of which nothing stands too, for their money."""
+    return stream(connection, _ROWS, asked.parameters | {"reversed": True}, Case)
+
+
+def cases_sum(connection: Connection, asked: WorkFilter) -> CaseSum:
+    """Return the sums of what ``cases_stream`` yields."""
+    return one(connection, _SUM, asked.parameters | {"reversed": True}, CaseSum)

@@ -1,0 +1,112 @@
+"""Pay of providers: what was calculated beside what was stated, by month, and the cases behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from portal.analytics.periods import Period, periods
+from portal.queries.providers import OF_PROVIDERS
+from portal.queries.sql import rows, stream
+from portal.queries.workload import WorkFilter
+
+_SUMS = """
+    sum(pay.case_count)::bigint as case_count, sum(pay.uncalculated_case_count)::bigint as uncalculated_case_count,
+    sum(pay.calculated) as calculated, sum(pay.statement_count)::bigint as statement_count,
+    sum(pay.gross_pay) as gross_pay, sum(pay.commission) as commission, sum(pay.bonus) as bonus,
+    sum(pay.deductions) as deductions"""
+_WHERE = f"""
+    where pay.currency = :currency and pay.month between :start and :end
+      and {OF_PROVIDERS.format(column="pay.provider_key")}"""
+_MONTHS = f"select pay.month, {_SUMS} from rpt_compensation_monthly as pay {_WHERE} group by 1"
+_OF_PROVIDERS = f"""
+    select {{month}} providers.hospital_id, providers.provider_id, providers.name, {_SUMS}
+    from rpt_compensation_monthly as pay
+    inner join dim_providers as providers on pay.provider_key = providers.provider_key {_WHERE}
+    group by {{month}} providers.provider_key, providers.hospital_id, providers.provider_id, providers.name
+    order by {{month}} providers.name, providers.hospital_id, providers.provider_id, providers.provider_key"""
+_PROVIDERS = _OF_PROVIDERS.format(month="")
+_STATEMENTS = _OF_PROVIDERS.format(month="pay.month,")
+
+
+@dataclass(frozen=True)
+class Pay:
+    """Calculated and stated pay; the stated gross contains commission and bonus."""
+
+    case_count: int = 0
+    uncalculated_case_count: int = 0
+    calculated: Decimal = Decimal(0)
+    statement_count: int = 0
+    gross_pay: Decimal = Decimal(0)
+    commission: Decimal = Decimal(0)
+    bonus: Decimal = Decimal(0)
+    deductions: Decimal = Decimal(0)
+
+    @property
+    def net_pay(self) -> Decimal:
+        """What was stated to be paid out."""
+        return self.gross_pay - self.deductions
+
+    @property
+    def difference(self) -> Decimal:
+        """Stated less calculated."""
+        return self.gross_pay - self.calculated
+
+
+@dataclass(frozen=True)
+class ProviderPay(Pay):
+    """Pay of one provider; of one month, where ``month`` is not None."""
+
+    hospital_id: str = ""
+    provider_id: str = ""
+    name: str = ""
+    month: date | None = None
+
+
+@dataclass(frozen=True)
+class Compensation:
+    """Months, empty ones too, and the providers with cases or statements in them, by name."""
+
+    asked: WorkFilter
+    months: tuple[tuple[Period, Pay], ...]
+    providers: tuple[ProviderPay, ...]
+
+    @property
+    def total(self) -> Pay:
+        """All months."""
+        return added([pay for _, pay in self.months])
+
+
+@dataclass(frozen=True)
+class _Month(Pay):
+    month: date = date.min
+
+
+def compensation(connection: Connection, asked: WorkFilter, business_date: date) -> Compensation:
+    """Return the pay that ``asked`` selects, up to the business date."""
+    found = {row.month: row for row in rows(connection, _MONTHS, asked.parameters, _Month)}
+    months = tuple((step, found.get(step.start, _Month())) for step in periods(asked.months, "month", business_date))
+    return Compensation(asked, months, tuple(rows(connection, _PROVIDERS, asked.parameters, ProviderPay)))
+
+
+def statements_stream(connection: Connection, asked: WorkFilter) -> Iterator[ProviderPay]:
+    """Yield pay by month and provider, where there are cases or a statement."""
+    return stream(connection, _STATEMENTS, asked.parameters, ProviderPay)
+
+
+def added(parts: Sequence[Pay]) -> Pay:
+    """Return the sum of ``parts``."""
+    return Pay(
+        case_count=sum(part.case_count for part in parts),
+        uncalculated_case_count=sum(part.uncalculated_case_count for part in parts),
+        calculated=sum((part.calculated for part in parts), Decimal(0)),
+        statement_count=sum(part.statement_count for part in parts),
+        gross_pay=sum((part.gross_pay for part in parts), Decimal(0)),
+        commission=sum((part.commission for part in parts), Decimal(0)),
+        bonus=sum((part.bonus for part in parts), Decimal(0)),
+        deductions=sum((part.deductions for part in parts), Decimal(0)),
+    )

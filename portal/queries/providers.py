@@ -1,0 +1,38 @@
+"""Whose work and pay is read: the providers of a caller, found in the live build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from portal.queries.sql import values
+
+Links = Iterable[tuple[str, str]]
+_KEYS = """
+    select provider_key
+    from dim_providers
+    where (cast(:provider_id as text) is null or provider_id = :provider_id)
+      and (:everyone or (hospital_id, provider_id) in (
+          select * from unnest(cast(:hospitals as text[]), cast(:ids as text[]))
+      ))"""
+OF_PROVIDERS = "(cast(:providers as uuid[]) is null or {column} = any (cast(:providers as uuid[])))"
+"""Condition on a column with keys of providers; ``:providers`` is what ``provider_keys`` returns."""
+
+
+def provider_keys(connection: Connection, links: Links | None, provider_id: str | None = None) -> list[UUID] | None:
+    """Return the keys of the providers that may be read, None for all of them.
+
+    Args:
+        connection: the build; its row policies leave other hospitals out.
+        links: hospital and id of each provider that the caller is linked to; None if the caller may read everyone's.
+        provider_id: narrows to the providers with this id; an empty list then says that there is none among them.
+    """
+    if links is None and provider_id is None:
+        return None
+    pairs = list(links or ())
+    return values(
+        connection, _KEYS, provider_id=provider_id, everyone=links is None,
+        hospitals=[hospital for hospital, _ in pairs], ids=[name for _, name in pairs],
+    )  # fmt: skip
