@@ -23,6 +23,7 @@ BLUEPRINTS = (
     "portal.blueprints.revenue",
     "portal.blueprints.patients",
     "portal.blueprints.outstanding",
+    "portal.blueprints.write_offs",
     "portal.api.v1",
 )
 

@@ -25,6 +25,7 @@ ITEMS = (
     Item("revenue.index", "Revenue", "What was collected and billed, by day, week or month"),
     Item("patients.index", "Patients", "Find a patient, read the payment history"),
     Item("outstanding.index", "Outstanding", "Who owes what, and for how long"),
+    Item("write_offs.index", "Write-offs", "What was given up, and what waits for a decision"),
     Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine"),
 )
 

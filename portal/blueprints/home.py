@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
+from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from portal import builds
 from portal.navigation import allowed_items
+from portal.queries.write_offs import WaitingRequests, waiting_requests
 from portal.security import signed_in, unrecorded
 
 blueprint = Blueprint("home", __name__)
@@ -24,4 +27,11 @@ def root() -> Response:
 def reports() -> str:
     """Show the reports that the user may open."""
     items = [item for item in allowed_items() if item.endpoint != "home.reports"]
-    return render_template("home/reports.html", items=items)
+    return render_template("home/reports.html", items=items, waiting=_waiting())
+
+
+def _waiting() -> list[WaitingRequests]:
+    """Return how many write-offs wait for a decision, to those who may see them; nothing before the first build."""
+    if "financial-reports:read" not in current_user.permissions or builds.find_live_build() is None:
+        return []
+    return waiting_requests(builds.marts(), current_user.id)

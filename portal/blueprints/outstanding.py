@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from flask import Blueprint, Response, abort, jsonify, render_template
 from flask.typing import ResponseReturnValue
+from flask_security import current_user
 
 from portal.analytics.charts import Theme, aging_chart
+from portal.analytics.money import plain
 from portal.api.v1.asked import (
     Reach,
     aging_on,
@@ -37,8 +40,10 @@ from portal.queries.outstanding import (
     outstanding_page,
     outstanding_sum,
 )
+from portal.queries.write_offs import WriteOff, WriteOffFilter, write_offs_page
 from portal.security import requires
 
+_MOST_WRITE_OFFS = 100
 blueprint = Blueprint("outstanding", __name__, url_prefix="/staff/outstanding")
 
 
@@ -161,9 +166,24 @@ def detail(invoice_id: str) -> ResponseReturnValue:
     names = {hospital.hospital_id: hospital.name for hospital in here.hospitals}
     page = render_template(
         "reports/invoice.html", invoice_id=invoice_id, traces=traces, as_of=as_of, names=names, errors=filters.errors,
+        write_offs=_write_offs(found, here), plain=plain,
+        may_write_off="financial-reports:write" in current_user.permissions,
         definitions=definitions(here.marts, ("outstanding", "days_overdue", "credits")), **frame(here),
     )  # fmt: skip
     return page, filters.status
+
+
+def _write_offs(found: list[ledger.Invoice], here: Reach) -> dict[UUID, list[WriteOff]]:
+    """Return what was asked to be written off, by invoice, to those who may see it."""
+    if "financial-reports:read" not in current_user.permissions:
+        return {}
+    asked = write_offs_page(here.marts, WriteOffFilter(invoice_id=found[0].invoice_id), page=1, limit=_MOST_WRITE_OFFS)
+    return {
+        invoice.invoice_key: [
+            row for row in asked if (row.hospital_id, row.source_name) == (invoice.hospital_id, invoice.source_name)
+        ]
+        for invoice in found
+    }
 
 
 def _blocks(filters: Filters[OutstandingQuery], here: Reach, with_rows: bool) -> list[Block]:

@@ -22,6 +22,7 @@ _REQUESTS = """
     from portal.write_offs as w
     join dim_hospitals as h on h.hospital_id = w.hospital_id
     where (cast(:id as bigint) is null or w.id = :id)
+      and (cast(:reverses_id as bigint) is null or w.reverses_id = :reverses_id)
       and (cast(:status as text) is null or w.status = :status)
       and (cast(:category as text) is null or w.category = :category)
       and (cast(:currency as text) is null or w.currency = :currency)
@@ -182,6 +183,26 @@ def requested_sums(connection: Connection, asked: WriteOffFilter) -> list[Reques
     return rows(connection, sql, _parameters(asked), RequestedSum)
 
 
+@dataclass(frozen=True)
+class WaitingRequests:
+    """Requests of one currency that wait for a decision; ``others`` are those that a certain user did not ask for."""
+
+    currency: str
+    amount: Decimal
+    count: int
+    others: int
+
+
+def waiting_requests(connection: Connection, user_id: int) -> list[WaitingRequests]:
+    """Return what waits for a decision in the hospitals in reach, by currency."""
+    sql = f"""
+        select w.currency, sum(w.amount) as amount, count(*) as count,
+               count(*) filter (where w.requested_by <> :user_id) as others
+        {_REQUESTS} group by w.currency order by w.currency"""
+    parameters = _parameters(WriteOffFilter(status="PENDING")) | {"user_id": user_id}
+    return rows(connection, sql, parameters, WaitingRequests)
+
+
 def write_offs_count(connection: Connection, asked: WriteOffFilter) -> int:
     """Return how many requests in reach there are."""
     return int(values(connection, f"select count(*) {_REQUESTS}", **_parameters(asked))[0])
@@ -200,15 +221,20 @@ def write_offs_stream(connection: Connection, asked: WriteOffFilter) -> Iterator
 
 def find_write_off(connection: Connection, number: int) -> WriteOff | None:
     """Return one request, None if there is none in reach."""
-    found = rows(connection, _ROWS.format(part=""), _parameters(WriteOffFilter(), number), WriteOff)
+    found = rows(connection, _ROWS.format(part=""), _parameters(WriteOffFilter()) | {"id": number}, WriteOff)
     return found[0] if found else None
+
+
+def reversals(connection: Connection, number: int) -> list[WriteOff]:
+    """Return the requests to take a write-off back, newest first."""
+    return rows(connection, _ROWS.format(part=""), _parameters(WriteOffFilter()) | {"reverses_id": number}, WriteOff)
 
 
 def write_off_summary(connection: Connection, days: DateRange, currency: str) -> WriteOffSummary:
     """Return what was written off in the hospitals in reach: the build's, with what was decided since."""
-    parameters = _parameters(WriteOffFilter(start=days.start, end=days.end, currency=currency)) | {"as_of": None}
-    return WriteOffSummary(days, currency, tuple(rows(connection, _SUMS, parameters, WriteOffSum)))
+    asked = WriteOffFilter(start=days.start, end=days.end, currency=currency)
+    return WriteOffSummary(days, currency, tuple(rows(connection, _SUMS, _parameters(asked), WriteOffSum)))
 
 
-def _parameters(asked: WriteOffFilter, number: int | None = None) -> dict[str, Any]:
-    return vars(asked) | {"id": number, "as_of": None}
+def _parameters(asked: WriteOffFilter) -> dict[str, Any]:
+    return vars(asked) | {"id": None, "reverses_id": None, "as_of": None}
