@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.exceptions import NotFound
@@ -93,12 +93,10 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/export")
-@requires("exports:create")
+@requires("financial-reports:read", "exports:create")
 def export() -> Response:
     """Return the requests that the page shows, all pages of them, as a file of one currency."""
     filters, here = read(FileQuery), reach()
-    if "financial-reports:read" not in current_user.permissions:
-        abort(403)
     if filters.errors:
         raise InvalidParametersError(filters.errors)
     asked = _filter(filters.query, currency_of(filters.query, here.currencies))
@@ -143,18 +141,32 @@ def show(number: int) -> str:
     return _detail(desk.found(number))
 
 
-@blueprint.post("/<int:number>/<any(approve, reject):how>")
+@blueprint.post("/<int:number>/approve")
 @requires("financial-reports:approve")
-def decide(number: int, how: str) -> ResponseReturnValue:
-    """Approve or reject a request."""
-    return _act(number, how)
+def approve(number: int) -> ResponseReturnValue:
+    """Approve a request: the balance changes with it."""
+    return _act(number, "approve")
 
 
-@blueprint.post("/<int:number>/<any(cancel, reverse):how>")
+@blueprint.post("/<int:number>/reject")
+@requires("financial-reports:approve")
+def reject(number: int) -> ResponseReturnValue:
+    """Reject a request."""
+    return _act(number, "reject")
+
+
+@blueprint.post("/<int:number>/cancel")
 @requires("financial-reports:write")
-def withdraw(number: int, how: str) -> ResponseReturnValue:
-    """Cancel a request, or ask for an approved write-off to be taken back."""
-    return _act(number, how)
+def cancel(number: int) -> ResponseReturnValue:
+    """Take a pending request out of the queue."""
+    return _act(number, "cancel")
+
+
+@blueprint.post("/<int:number>/reverse")
+@requires("financial-reports:write")
+def reverse(number: int) -> ResponseReturnValue:
+    """Ask for an approved write-off to be taken back."""
+    return _act(number, "reverse")
 
 
 def _act(number: int, how: str) -> ResponseReturnValue:
