@@ -1,6 +1,6 @@
 # A menu: make help.
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap demo serve test lint format docs check figures lock screenshots
+.PHONY: help bootstrap demo serve test lint format docs check api figures lock screenshots
 
 help: ## Show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ docs: ## dbt's documentation of every model and column, on 127.0.0.1:8081
 
 check: bootstrap ## Check the documents and conventions: requirements, sizes, names
 	@.venv/bin/python -m pytest -q tests/architecture
+
+api: ## Write the endpoints of docs/API.md from the code
+	@./scripts/api_reference
 
 figures: ## Write the definitions of docs/metrics.md from the marts
 	@./scripts/figures

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 from portal.analytics.periods import Granularity
@@ -55,8 +55,14 @@ def _text(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-Amount = Annotated[Decimal, BeforeValidator(_amount)]
-Text = Annotated[str, BeforeValidator(_text)]
+Amount = Annotated[
+    Decimal, BeforeValidator(_amount), WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,15}(\.[0-9]{1,3})?$"})
+]
+Text = Annotated[
+    str,
+    BeforeValidator(_text),
+    WithJsonSchema({"type": "string", "maxLength": 200, "pattern": r"^[^\x00-\x1f\x7f]*$"}),
+]
 Days = Annotated[int, Field(ge=0, le=100_000)]
 
 
@@ -78,8 +84,12 @@ class RangeQuery(Query):
 class RevenueQuery(RangeQuery):
     """Filters of revenue."""
 
-    granularity: Literal["day", "week", "month"] = "day"
-    basis: Literal["collected", "billed"] = "collected"
+    granularity: Literal["day", "week", "month"] = Field(
+        default="day", description="Steps of the series; weeks are ISO weeks."
+    )
+    basis: Literal["collected", "billed"] = Field(
+        default="collected", description="`collected`: payments by payment date; `billed`: invoices by invoice date."
+    )
     department_id: Text | None = Field(default=None, description="A department's id, or `unattributed`.")
     provider_id: Text | None = Field(default=None, description="A doctor's id, or `unattributed`.")
     payer_id: Text | None = Field(default=None, description="A payer's id, or `unattributed`.")
@@ -137,7 +147,7 @@ class SearchQuery(Query):
 class HistoryQuery(PageQuery, RangeQuery):
     """Filters of a payment history; without dates, all of it."""
 
-    status: PaymentStatus | None = None
+    status: PaymentStatus | None = Field(default=None, description="Only payments with this status.")
     start_date: Day | None = Field(default=None, description="First day; default: the first payment's.")
     end_date: Day | None = Field(default=None, description="Last day; default: the last payment's.")
 
@@ -146,15 +156,21 @@ class OutstandingFilters(Query):
     """Filters of open invoices."""
 
     as_of_date: Day | None = Field(default=None, description="Any day up to the business date, which is the default.")
-    min_amount: Amount | None = None
-    max_amount: Amount | None = None
-    min_days: Days | None = None
-    max_days: Days | None = None
-    status: Status | None = None
-    payer_class: PayerClass | None = None
-    patient_id: Text | None = None
-    bucket: Literal["not_due", "1-30", "31-60", "61-90", "91+"] | None = None
-    sort: str = Field(default="-daysOverdue", description=f"One of {', '.join(SORTS)}; a leading `-` turns it round.")
+    min_amount: Amount | None = Field(default=None, description="Least amount that is due.")
+    max_amount: Amount | None = Field(default=None, description="Most amount that is due.")
+    min_days: Days | None = Field(default=None, description="Least days overdue.")
+    max_days: Days | None = Field(default=None, description="Most days overdue.")
+    status: Status | None = Field(default=None, description="Only what has this status.")
+    payer_class: PayerClass | None = Field(default=None, description="Who owes it.")
+    patient_id: Text | None = Field(default=None, description="Only this patient's.")
+    bucket: Literal["not_due", "1-30", "31-60", "61-90", "91+"] | None = Field(
+        default=None, description="Only of this age in days overdue."
+    )
+    sort: str = Field(
+        default="-daysOverdue",
+        description="A leading `-` turns it round.",
+        json_schema_extra={"enum": [*SORTS, *(f"-{name}" for name in SORTS)]},
+    )
 
     @field_validator("max_amount", "max_days")
     @classmethod
@@ -196,12 +212,12 @@ class AgingQuery(AgingFilters, PageQuery):
 class ExportQuery(RevenueQuery, PeriodQuery, OutstandingFilters, AgingFilters):
     """Parameters of an export: the report, its days, the format, and the report's own filters."""
 
-    report_type: str = Field(description=f"One of {', '.join(REPORT_TYPES)}.")
+    report_type: str = Field(description="The report.", json_schema_extra={"enum": list(REPORT_TYPES)})
     start_date: Day = Field(description="First day. Reports as of a day ignore it.")
     end_date: Day = Field(
         description="Last day; of reports as of a day, that day or the business date if it is later; asOfDate wins."
     )
-    format: ExportFormat = "csv"
+    format: ExportFormat = Field(default="csv", description="Of the file.")
     basis: Basis = Field(default="collected", description="Default `collected`; of revenue by whom it is, `billed`.")
     limit: int | None = Field(default=None, ge=1, le=500, description="Most doctors; default: all of them.")
     split: Split = Field(default="payer", description="Of revenue by payer.")

@@ -37,7 +37,7 @@ class CompensationQuery(PageQuery, PracticeQuery):
 class TransactionsQuery(RangeQuery):
     """Filters of payments."""
 
-    status: PaymentStatus | None = None
+    status: PaymentStatus | None = Field(default=None, description="Only payments with this status.")
     method: Text | None = Field(default=None, description="As the source names it.")
     payer_id: Text | None = Field(default=None, description="A payer's id.")
-    patient_id: Text | None = None
+    patient_id: Text | None = Field(default=None, description="Only this patient's.")

@@ -47,8 +47,8 @@ class WriteOffsQuery(PageQuery, RangeQuery):
     """Filters of the list of write-offs; without dates, all of them."""
 
     limit: int = Field(default=20, ge=1, le=500, description="Rows per page.")
-    status: Status | None = None
-    category: Category | None = None
+    status: Status | None = Field(default=None, description="Only those with this status.")
+    category: Category | None = Field(default=None, description="Only those of this category.")
     start_date: Day | None = Field(default=None, description="First day of the request; default: the first of all.")
     end_date: Day | None = Field(default=None, description="Last day of the request; default: the newest of all.")
     invoice_id: Text | None = Field(default=None, description="Only those of this invoice.")
@@ -67,9 +67,9 @@ class WriteOffBody(Body):
     amount: Money = Field(
         description="Above 0, in the invoice's currency, and no more than is open and not yet asked for."
     )
-    reason: Words = Field(min_length=1, max_length=LONGEST)
-    category: Category
-    notes: Words | None = Field(default=None, max_length=LONGEST)
+    reason: Words = Field(min_length=1, max_length=LONGEST, description="Why; whoever decides reads it.")
+    category: Category = Field(description="Of the write-off.")
+    notes: Words | None = Field(default=None, max_length=LONGEST, description="Anything else.")
     hospital_id: Text | None = Field(default=None, description="Needed where several hospitals use the number.")
     source_name: Text | None = Field(default=None, description="Needed where several sources use the number.")
 
@@ -77,4 +77,4 @@ class WriteOffBody(Body):
 class DecisionBody(Body):
     """What whoever decides says to it."""
 
-    notes: Words | None = Field(default=None, max_length=LONGEST)
+    notes: Words | None = Field(default=None, max_length=LONGEST, description="Kept with the decision.")
