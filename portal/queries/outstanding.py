@@ -19,7 +19,7 @@ PayerClass = Literal["insurance", "government", "patient"]
 _COLUMNS = """hospital_id, invoice_id, instalment_no, patient_id, invoice_date, due_date, amount_due, days_overdue,
     last_payment_date, payment_status, payer_class, is_disputed, is_unbilled, bucket"""
 _TODAY = f"""
-    select {_COLUMNS} from outstanding_payments as o
+    select invoice_key, {_COLUMNS} from outstanding_payments as o
     where o.currency = :currency and {NOT_DECIDED.format(alias="o")}"""
 # A day of the past: which stretch of an invoice's balance covers it.
 _PAST = f"""
@@ -46,7 +46,7 @@ _SINCE = """
     where s.open_amount > 0"""
 # How old each debt was on its day, and what else stands beside it.
 _DESCRIBED = """
-    select b.hospital_id, b.invoice_id, b.instalment_no, b.patient_id, b.invoice_date, b.due_date, b.amount_due,
+    select b.invoice_key, b.hospital_id, b.invoice_id, b.instalment_no, b.patient_id, b.invoice_date, b.due_date, b.amount_due,
            greatest(b.as_of - b.aging_date, 0) as days_overdue,
            (select max(p.effective_date) from (
                 select e.effective_date from fct_receivable_events as e
@@ -63,6 +63,9 @@ _DESCRIBED = """
     join dim_aging_buckets as k
       on b.as_of - b.aging_date >= coalesce(k.from_days, -1000000)
      and b.as_of - b.aging_date <= coalesce(k.to_days, 1000000)"""
+OPEN_TODAY = f"{_TODAY} union all select invoice_key, {_COLUMNS} from ({_DESCRIBED.format(debts=_SINCE)}) as since"
+"""What is open on each hospital's business date, by instalment, with what was decided since. Needs ``OPEN_SINCE``."""
+
 _CONDITIONS = {
     "min_amount": "amount_due >= :min_amount",
     "max_amount": "amount_due <= :max_amount",
@@ -152,8 +155,7 @@ def outstanding_stream(connection: Connection, asked: OutstandingFilter) -> Iter
 def _items(asked: OutstandingFilter) -> str:
     if asked.as_of is not None:
         return _DESCRIBED.format(debts=f"{_PAST} union all {_SINCE}")
-    since = _DESCRIBED.format(debts=_SINCE)
-    return f"{_TODAY} union all select {_COLUMNS} from ({since}) as since"
+    return OPEN_TODAY
 
 
 def _select(asked: OutstandingFilter) -> str:

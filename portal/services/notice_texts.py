@@ -46,7 +46,7 @@ def request(facts: Facts) -> tuple[str, str]:
 
 def batch_request(batch: Sequence[Facts]) -> tuple[str, str]:
     """Return subject and body for those who decide the requests of a batch."""
-    subject = f"{number(len(batch))} write-offs wait for a decision: {_place(batch)}"
+    subject = f"{_many(batch)} to decide: {_place(batch)}"
     return subject, f"{batch[0].asker} asks for write-offs that can be decided together.\n\n{_table(batch)}"
 
 
@@ -60,8 +60,8 @@ def decision(facts: Facts) -> tuple[str, str]:
 def batch_decision(approved: Sequence[Facts], pending: int) -> tuple[str, str]:
     """Return subject and body for who asked for a batch: what of it was approved at once, and how many still wait."""
     first = approved[0]
-    subject = f"{number(len(approved))} write-offs were approved: {_place(approved)}"
-    left = f"\n{number(pending)} more of the batch could not be approved and still wait.\n" if pending else ""
+    subject = f"{_many(approved)} approved: {_place(approved)}"
+    left = f"\nNot approved, and pending still: {number(pending)} of the batch.\n" if pending else ""
     return subject, f"{first.decider} approved what you asked for.\n\n{_table(approved)}{left}{_notes(first)}"
 
 
@@ -69,6 +69,10 @@ def _name(facts: Facts) -> str:
     if facts.kind == "reversal":
         return f"Taking back write-off {facts.reverses_id} (request {facts.id})"
     return f"Write-off {facts.id}"
+
+
+def _many(of: Sequence[Facts]) -> str:
+    return f"{number(len(of))} write-off{'' if len(of) == 1 else 's'}"
 
 
 def _place(of: Sequence[Facts]) -> str:

@@ -15,8 +15,8 @@ from portal.services import mails, notice_texts
 from portal.services.notice_texts import Facts
 from portal.services.write_off_rules import approver_limit
 
-PAGE = "/staff/reports"
-"""Where a mail's link leads."""
+PAGE = "/staff/write-offs"
+"""The queue; a request's own page stands below it."""
 
 _FACTS = """
   select
@@ -90,8 +90,11 @@ def asked(connection: Connection, numbers: Sequence[int]) -> None:
     found = _facts(connection, numbers)
     first = found[0]
     readers = to_tell(approvers(connection, first.hospital_id, first.requested_by), max(one.amount for one in found))
-    words = notice_texts.request(first) if len(found) == 1 else notice_texts.batch_request(found)
-    _post(connection, readers, "write_off_request", words)
+    if first.batch_id is None:
+        words, page = notice_texts.request(first), f"{PAGE}/{first.id}"
+    else:
+        words, page = notice_texts.batch_request(found), f"{PAGE}?status=PENDING&category={first.category}"
+    _post(connection, readers, "write_off_request", words, page)
 
 
 def decided(connection: Connection, write_off: int) -> None:
@@ -103,7 +106,8 @@ def decided(connection: Connection, write_off: int) -> None:
     """
     (facts,) = _facts(connection, [write_off])
     if facts.is_asker_active and facts.decided_by != facts.requested_by:
-        _post(connection, [facts.requested_by], "write_off_decision", notice_texts.decision(facts))
+        words = notice_texts.decision(facts)
+        _post(connection, [facts.requested_by], "write_off_decision", words, f"{PAGE}/{write_off}")
 
 
 def batch_decided(connection: Connection, approved: Sequence[int], pending: int) -> None:
@@ -117,15 +121,15 @@ def batch_decided(connection: Connection, approved: Sequence[int], pending: int)
     found = _facts(connection, approved)
     if found[0].is_asker_active:
         words = notice_texts.batch_decision(found, pending)
-        _post(connection, [found[0].requested_by], "write_off_decision", words)
+        _post(connection, [found[0].requested_by], "write_off_decision", words, f"{PAGE}?category={found[0].category}")
 
 
 def _facts(connection: Connection, numbers: Sequence[int]) -> list[Facts]:
     return rows(connection, _FACTS, {"numbers": list(numbers)}, Facts)
 
 
-def _post(connection: Connection, readers: Sequence[int], kind: str, words: tuple[str, str]) -> None:
+def _post(connection: Connection, readers: Sequence[int], kind: str, words: tuple[str, str], page: str) -> None:
     subject, body = words
     site = current_app.config["SITE_URL"]
-    where = f"Daybook: {site}{PAGE}" if site else "More stands in Daybook."
+    where = f"Daybook: {site}{page}" if site else "More stands in Daybook, on the page Write-offs."
     mails.post(connection, readers, kind, subject, f"{body}\n{where}\n")

@@ -28,7 +28,7 @@ from portal.services.idempotency import Repeatable, once
 from portal.services.write_off_rules import LONGEST, Wanted, WriteOffError, check
 
 # Requests for one invoice wait for each other: what is pending counts against the balance.
-_LOCK = text("select pg_advisory_xact_lock(hashtextextended(:hospital || '|' || :source || '|' || :invoice, 0))")
+LOCK = text("select pg_advisory_xact_lock(hashtextextended(:hospital || '|' || :source || '|' || :invoice, 0))")
 _PENDING = text("""
   select coalesce(sum(amount), 0) from portal.write_offs
   where kind = 'write_off' and status = 'PENDING' and hospital_id = :hospital and source_name = :source
@@ -104,7 +104,7 @@ def request(
             limit of its category; the category is unknown; the reason is empty.
     """
     check(wanted, invoice.currency, limit)
-    with _books(by.hospitals) as (connection, _):
+    with books(by.hospitals) as (connection, _):
         number, is_new = once(connection, repeatable, lambda: _request(connection, invoice, wanted, by, now, entry))
         if not is_new:
             again = replace(
@@ -124,7 +124,7 @@ def request_reversal(number: int, reason: str, by: Decider, now: datetime, entry
     """
     if not reason.strip() or len(reason) > LONGEST:
         raise WriteOffError(notes=f"Say why it is to be taken back, in at most {LONGEST} letters.")
-    with _books(by.hospitals) as (connection, _):
+    with books(by.hospitals) as (connection, _):
         found = _find(connection, number)
         if found.kind == "reversal" or found.status != "APPROVED":
             raise ConflictError(
@@ -150,11 +150,11 @@ def approve(number: int, notes: str | None, by: Decider, now: datetime, entry: E
         NotYoursToDecideError: who approves asked for it, or may not approve so much.
         ConflictError: it was decided already, or no longer fits the balance.
     """
-    with _books(by.hospitals) as (connection, shown):
+    with books(by.hospitals) as (connection, shown):
         found = _find(connection, number)
         _check_approver(found, by)
         place = {"hospital": found.hospital_id, "source": found.source_name, "invoice": found.invoice_id}
-        connection.execute(_LOCK, place)
+        connection.execute(LOCK, place)
         _decide(connection, found, "APPROVED", notes, by, now)
         if found.kind == "write_off":
             _check_balance(connection, found)
@@ -171,7 +171,7 @@ def approve(number: int, notes: str | None, by: Decider, now: datetime, entry: E
 
 def reject(number: int, notes: str | None, by: Decider, now: datetime, entry: Entry) -> None:
     """Reject a request: nothing changes but its status. Raises as ``approve``."""
-    with _books(by.hospitals) as (connection, _):
+    with books(by.hospitals) as (connection, _):
         found = _find(connection, number)
         _check_approver(found, by)
         _decide(connection, found, "REJECTED", notes, by, now)
@@ -186,7 +186,7 @@ def cancel(number: int, notes: str | None, by: Decider, now: datetime, entry: En
         UnknownWriteOffError: there is none of this number at the hospitals.
         ConflictError: it was decided already.
     """
-    with _books(by.hospitals) as (connection, _):
+    with books(by.hospitals) as (connection, _):
         found = _find(connection, number)
         _decide(connection, found, "CANCELLED", notes, by, now)
         notices.decided(connection, number)
@@ -194,7 +194,7 @@ def cancel(number: int, notes: str | None, by: Decider, now: datetime, entry: En
 
 
 @contextmanager
-def _books(hospitals: Sequence[str]) -> Iterator[tuple[Connection, tuple[int, datetime]]]:
+def books(hospitals: Sequence[str]) -> Iterator[tuple[Connection, tuple[int, datetime]]]:
     """Open a transaction that writes for these hospitals and reads the live build; yields that build's number and instant."""
     with db.engine.begin() as connection:
         yield connection, builds.pin_newest(connection, hospitals)
@@ -202,7 +202,7 @@ def _books(hospitals: Sequence[str]) -> Iterator[tuple[Connection, tuple[int, da
 
 def _request(connection: Connection, invoice: Invoice, wanted: Wanted, by: Decider, now: datetime, entry: Entry) -> int:
     place = {"hospital": invoice.hospital_id, "source": invoice.source_name, "invoice": invoice.invoice_id}
-    connection.execute(_LOCK, place)
+    connection.execute(LOCK, place)
     pending = Decimal(connection.execute(_PENDING, place).scalar_one())
     free = max(Decimal(0), shown_balance(connection, invoice.invoice_key)) - pending
     if wanted.amount > free:

@@ -48,7 +48,7 @@ def test_a_decision_with_notes_and_without():
 
 def test_a_batch():
     subject, body = notice_texts.batch_request(BATCH)
-    assert subject == "3 write-offs wait for a decision: €14.75 (EUR), Hudson Clinic"
+    assert subject == "3 write-offs to decide: €14.75 (EUR), Hudson Clinic"
     assert body == (
         "ana@clinic.org asks for write-offs that can be decided together.\n\n"
         "Batch:    3\nRequests: 3\nHospital: Hudson Clinic (H1)\nAmount:   €14.75 (EUR)\nLargest:  €10.00\n"
@@ -56,10 +56,14 @@ def test_a_batch():
     )
 
 
+def test_a_batch_of_one():
+    assert notice_texts.batch_request(BATCH[:1])[0] == "1 write-off to decide: €4.50 (EUR), Hudson Clinic"
+
+
 def test_a_batch_of_which_some_could_not_be_approved():
     done = [replace(one, decider="ben@clinic.org", status="APPROVED", decision_notes="fine") for one in BATCH[:2]]
     subject, body = notice_texts.batch_decision(done, 1)
-    assert subject == "2 write-offs were approved: €14.50 (EUR), Hudson Clinic"
-    assert "\n1 more of the batch could not be approved and still wait.\n" in body
+    assert subject == "2 write-offs approved: €14.50 (EUR), Hudson Clinic"
+    assert "\nNot approved, and pending still: 1 of the batch.\n" in body
     assert body.endswith("Notes: fine\n")
-    assert "more of the batch" not in notice_texts.batch_decision(done, 0)[1]
+    assert "Not approved" not in notice_texts.batch_decision(done, 0)[1]
