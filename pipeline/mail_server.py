@@ -83,7 +83,8 @@ def configured() -> MailServer | None:
     if not text:
         return None
     sender = os.environ.get("DAYBOOK_MAIL_FROM", "").strip()
-    if "@" not in parseaddr(sender)[1] or not sender.isprintable():
+    address = parseaddr(sender)[1]
+    if "@" not in address or not address.isascii() or not sender.isprintable():
         raise ConfigurationError(f"DAYBOOK_MAIL_FROM is {sender!r}: write the address that mails come from.")
     try:
         url = urlsplit(text)

@@ -39,6 +39,7 @@ def test_no_url_is_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
         ("smtp://u:secr%C3%A9t@mail", _FROM, "plain ASCII"),
         ("smtp://mail", "", "DAYBOOK_MAIL_FROM is ''"),
         ("smtp://mail", "Daybook", "DAYBOOK_MAIL_FROM is 'Daybook'"),
+        ("smtp://mail", "büro@clinic.example", "DAYBOOK_MAIL_FROM is 'büro@clinic.example'"),
         ("smtp://mail", "a@b.example\nBcc: c@d.example", "DAYBOOK_MAIL_FROM"),
     ],
 )
