@@ -86,6 +86,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     response = make_response(answer(error.code, own))
     if (waits := getattr(error, "retry_after", None)) is not None:
         response.headers["Retry-After"] = str(waits)
+    if valid := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(valid))
     if error.code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -54,7 +54,7 @@ def _wanted(app: Flask) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def _plain(parameter: dict[str, Any]) -> dict[str, Any]:
-    # A parameter that is not sent is left out: nothing in an address is null.
+    # Nothing in an address is null: a parameter that is not meant is left out, or is empty as in a form that nobody filled in.
     schema = {name: value for name, value in parameter["schema"].items() if name not in ("title", "description")}
     kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
     if len(kinds) == 1:
@@ -65,7 +65,8 @@ def _plain(parameter: dict[str, Any]) -> dict[str, Any]:
         del schema["default"]
     if parameter["in"] == "path" and parameter["name"] == "format":
         schema["enum"] = list(MEDIA_TYPES)
-    return parameter | {"schema": schema}
+    empty = {"allowEmptyValue": True} if parameter["in"] == "query" and not parameter["required"] else {}
+    return parameter | {"schema": schema} | empty
 
 
 def _complete(method: str, about: dict[str, Any]) -> None:
