@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
@@ -70,9 +71,9 @@ def _judge_one(source: Any, gate: Gate, run_id: int) -> GateResult:
             "return_unexpected_index_query": False,
         },
     )
-    trouble = _exception(outcome.exception_info)
+    trouble = trouble_in(outcome.exception_info)
     if trouble:
-        sentence = f"Gate {gate.name} could not be judged: {trouble} Nothing was published."
+        sentence = f"Gate {gate.name} could not be judged: {trouble}. Nothing was published."
         # Great Expectations keeps the message and loses the exception; a server that is gone is no verdict.
         raise WarehouseError(sentence) if "OperationalError" in trouble else GateFailedError(sentence)
     found = outcome.result.get("unexpected_index_list") or []
@@ -80,12 +81,14 @@ def _judge_one(source: Any, gate: Gate, run_id: int) -> GateResult:
     return GateResult(gate, bool(outcome.success), int(outcome.result.get("element_count") or 0), failing)
 
 
-def _exception(info: Any) -> str | None:
+def trouble_in(info: Any) -> str | None:
     """Return what went wrong inside Great Expectations: it reports one exception, or one for each metric, and says 'failed'."""
     candidates = [info, *info.values()] if isinstance(info, dict) else []
     for each in candidates:
         if isinstance(each, dict) and each.get("raised_exception"):
-            return " ".join(str(each.get("exception_message")).split())[:500]
+            # The message of an SQL error goes on with its traceback, and with where to read about it.
+            said = re.split(r'\(Background on this error|\.? Traceback: "', str(each.get("exception_message")))[0]
+            return " ".join(said.split())[:500].rstrip(' ."?')
     return None
 
 
