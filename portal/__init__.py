@@ -24,6 +24,8 @@ BLUEPRINTS = (
     "portal.blueprints.patients",
     "portal.blueprints.outstanding",
     "portal.blueprints.write_offs",
+    "portal.blueprints.write_off_batches",
+    "portal.blueprints.write_off_reconciliation",
     "portal.api.v1",
 )
 

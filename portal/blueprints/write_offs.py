@@ -18,12 +18,13 @@ from portal.api.v1.described import described
 from portal.api.v1.download import download
 from portal.api.v1.parameters import LAST_DAY, ExportFormat
 from portal.api.v1.schema import InvalidParametersError
-from portal.api.v1.write_off_parameters import DecisionBody, WriteOffBody, WriteOffsQuery
+from portal.api.v1.write_off_parameters import DecisionBody, WriteOffBody, WriteOffsQuery, write_offs_asked
 from portal.blueprints.filters import FORMATS, Filters, frame, link, read
 from portal.blueprints.forms import Form, read_form
 from portal.exports.write_off_documents import write_offs_document
 from portal.queries.definitions import definitions
 from portal.queries.ledger import Invoice
+from portal.queries.write_off_figures import WorkflowFigures, workflow_figures
 from portal.queries.write_offs import (
     RequestedSum,
     WriteOff,
@@ -62,6 +63,7 @@ class Block:
 
     summary: WriteOffSummary
     waiting: RequestedSum | None
+    figures: WorkflowFigures
 
     @property
     def currency(self) -> str:
@@ -80,14 +82,15 @@ def index() -> ResponseReturnValue:
     """Show what was asked for and what became of it, newest first, with the sums of the days."""
     filters, here = read(WriteOffsQuery), reach()
     query = filters.query
-    asked = _filter(query)
+    asked = write_offs_asked(query, query.currency)
     blocks = _blocks(filters, here)
     rows = [] if filters.errors else write_offs_page(here.marts, asked, query.page, query.limit)
     page = render_template(
         "write_offs/index.html", query=query, errors=filters.errors, blocks=blocks, rows=rows,
         total=0 if filters.errors else write_offs_count(here.marts, asked), categories=CATEGORIES,
         days=_days(query, here), definitions=definitions(here.marts, _METRICS), may_decide=_may_decide,
-        may_write="financial-reports:write" in current_user.permissions, **frame(here),
+        may_write="financial-reports:write" in current_user.permissions,
+        may_approve="financial-reports:approve" in current_user.permissions, **frame(here),
     )  # fmt: skip
     return page, filters.status
 
@@ -99,7 +102,7 @@ def export() -> Response:
     filters, here = read(FileQuery), reach()
     if filters.errors:
         raise InvalidParametersError(filters.errors)
-    asked = _filter(filters.query, currency_of(filters.query, here.currencies))
+    asked = write_offs_asked(filters.query, currency_of(filters.query, here.currencies))
     return download(
         write_offs_document(here.marts, asked, stamp(here), described(filters.query, here)), filters.query.format
     )
@@ -229,12 +232,6 @@ def _may_decide(row: WriteOff) -> bool:
     )
 
 
-def _filter(query: WriteOffsQuery, currency: str | None = None) -> WriteOffFilter:
-    return WriteOffFilter(
-        query.status, query.category, query.start_date, query.end_date, currency or query.currency, query.invoice_id
-    )
-
-
 def _blocks(filters: Filters[WriteOffsQuery], here: Reach) -> list[Block]:
     if filters.errors:
         return []
@@ -248,7 +245,8 @@ def _blocks(filters: Filters[WriteOffsQuery], here: Reach) -> list[Block]:
 
 def _block(currency: str, days: DateRange, here: Reach) -> Block:
     waiting = requested_sums(here.marts, WriteOffFilter(status="PENDING", currency=currency))
-    return Block(write_off_summary(here.marts, days, currency), waiting[0] if waiting else None)
+    figures = workflow_figures(here.marts, days, currency)
+    return Block(write_off_summary(here.marts, days, currency), waiting[0] if waiting else None, figures)
 
 
 def _days(query: WriteOffsQuery, here: Reach) -> DateRange:

@@ -1,4 +1,4 @@
-"""Requests for write-offs as a file."""
+"""Requests for write-offs, and what is to be reconciled of them, as files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from portal.analytics.money import readable
 from portal.exports.document import Column, Document, Stamp
 from portal.exports.documents import Filters
+from portal.queries.write_off_reconciliation import Difference, reconciliation_stream, reconciliation_sums
 from portal.queries.write_offs import STATUSES, WriteOffFilter, requested_sums, write_offs_stream
 
 
@@ -47,6 +48,35 @@ def write_offs_document(connection: Connection, asked: WriteOffFilter, stamp: St
             if status in sums
         ],
         notes=["Requests of these days, for write-offs and for taking them back; their status is today's."],
+    )  # fmt: skip
+
+
+def reconciliation_document(
+    connection: Connection, currency: str, difference: Difference | None, stamp: Stamp, filters: Filters
+) -> Document:
+    """Return the write-offs that both sides do not have alike, oldest first, streamed."""
+    sums = reconciliation_sums(connection, currency, difference)
+    return Document(
+        f"write-offs-to-reconcile-{stamp.business_date}-{currency.lower()}", "Write-offs to reconcile", currency,
+        columns=(
+            Column("difference", "Difference", "text", attrgetter("difference")),
+            Column("write_off_id", "Write-off", "text", attrgetter("write_off_id")),
+            Column("posting_id", "Posting", "text", attrgetter("posting_id")),
+            Column("hospital_id", "Hospital", "text", attrgetter("hospital_id")),
+            Column("invoice_id", "Invoice", "text", attrgetter("invoice_id")),
+            Column("patient_id", "Patient", "text", attrgetter("patient_id")),
+            Column("category", "Category", "text", attrgetter("category")),
+            Column("effective_date", "Counts on", "date", attrgetter("effective_date")),
+            Column("age_days", "Days", "integer", attrgetter("age_days")),
+            Column("decided", "Decided here", "money", attrgetter("decided")),
+            Column("posted", "Posted there", "money", attrgetter("posted")),
+        ),
+        rows=reconciliation_stream(connection, currency, difference),
+        total=sum(line.count for line in sums),
+        stamp=stamp,
+        filters=filters,
+        summary=[(f"{line.difference.capitalize()} ({line.count:,})", readable(line.amount, currency)) for line in sums],
+        notes=["What was decided since the run is not compared yet."],
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ _REQUESTS = """
     join dim_hospitals as h on h.hospital_id = w.hospital_id
     where (cast(:id as bigint) is null or w.id = :id)
       and (cast(:reverses_id as bigint) is null or w.reverses_id = :reverses_id)
+      and (cast(:batch_id as bigint) is null or w.batch_id = :batch_id)
       and (cast(:status as text) is null or w.status = :status)
       and (cast(:category as text) is null or w.category = :category)
       and (cast(:currency as text) is null or w.currency = :currency)
@@ -31,8 +32,8 @@ _REQUESTS = """
       and (cast(:end as date) is null or cast(w.created_at at time zone h.timezone as date) <= :end)"""
 _ROWS = f"""
     with {DECIDED}, {BALANCES_AFTER}
-    select w.id, w.kind, w.reverses_id, t.id as reversal_id, t.status as reversal_status, w.hospital_id, w.source_name,
-           w.invoice_id, w.patient_id, i.total as invoice_total, coalesce(b.balance, i.balance) as invoice_balance,
+    select w.id, w.kind, w.batch_id, w.reverses_id, t.id as reversal_id, t.status as reversal_status, w.hospital_id,
+           w.source_name, w.invoice_id, w.patient_id, i.total as invoice_total, coalesce(b.balance, i.balance) as invoice_balance,
            w.currency, w.amount, w.category, w.reason, w.notes, w.status, w.requested_by as requested_by_id,
            r.email as requested_by, w.created_at, d.email as decided_by, w.decided_at, w.decision_notes, w.updated_at
     from (select w.* {_REQUESTS} {{part}}) as w
@@ -79,6 +80,7 @@ class WriteOff:
 
     id: int
     kind: str
+    batch_id: int | None
     reverses_id: int | None
     reversal_id: int | None
     reversal_status: str | None
@@ -123,6 +125,7 @@ class WriteOffFilter:
     end: date | None = None
     currency: str | None = None
     invoice_id: str | None = None
+    batch_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ _FILTERS = frozenset(
     | {"payerClass", "compare", "status", "minAmount", "maxAmount", "minDays", "maxDays", "sort", "page", "limit"}
     | {"hospitalId", "hospital", "currency", "format", "reportType", "split", "groupBy", "allocation", "category"}
     | {"start", "end", "as_of", "department", "provider", "payer", "payer_class", "min_amount", "max_amount"}
-    | {"min_days", "max_days", "patientId", "bucket", "invoiceId", "method"}
+    | {"min_days", "max_days", "patientId", "bucket", "invoiceId", "method", "batchId", "difference", "minDaysOverdue"}
 )
 _FORMS = {
     "security.logout": "logout",

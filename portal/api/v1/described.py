@@ -16,7 +16,8 @@ _LABELS = {
     "provider_id": "Doctor", "payer_id": "Payer", "status": "Status", "payer_class": "Who owes",
     "min_amount": "Amount from", "max_amount": "Amount to", "min_days": "Days overdue from",
     "max_days": "Days overdue to", "patient_id": "Patient", "bucket": "Age", "allocation": "Payments are laid on",
-    "split": "Split by", "group_by": "By", "category": "Category", "method": "Method",
+    "split": "Split by", "group_by": "By", "category": "Category",
+    "difference": "Difference", "batch_id": "Batch", "method": "Method",
 }  # fmt: skip
 _WORDS = {
     "previous": "the period before", "year": "the same days a year before", "linked": "the invoice they were paid for",

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from portal.api.v1.parameters import Day, RangeQuery, Text
 from portal.api.v1.schema import PageQuery
-from portal.queries.write_offs import Status
+from portal.queries.write_offs import Status, WriteOffFilter
 from portal.services.write_off_rules import LONGEST, Category
 
 _AMOUNT = re.compile(r"-?\d{1,15}(\.\d{1,3})?", re.ASCII)
@@ -52,6 +52,9 @@ class WriteOffsQuery(PageQuery, RangeQuery):
     start_date: Day | None = Field(default=None, description="First day of the request; default: the first of all.")
     end_date: Day | None = Field(default=None, description="Last day of the request; default: the newest of all.")
     invoice_id: Text | None = Field(default=None, description="Only those of this invoice.")
+    batch_id: int | None = Field(
+        default=None, ge=1, le=2**31, description="Only those asked for together under this number."
+    )
 
 
 class Body(BaseModel):
@@ -78,3 +81,10 @@ class DecisionBody(Body):
     """What whoever decides says to it."""
 
     notes: Words | None = Field(default=None, max_length=LONGEST, description="Kept with the decision.")
+
+
+def write_offs_asked(query: WriteOffsQuery, currency: str | None) -> WriteOffFilter:
+    """Return which requests ``query`` is about; None as a currency is all of them."""
+    return WriteOffFilter(
+        query.status, query.category, query.start_date, query.end_date, currency, query.invoice_id, query.batch_id
+    )

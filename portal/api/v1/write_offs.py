@@ -13,11 +13,10 @@ from portal.api.v1.asked import currency_of, days_asked, reach
 from portal.api.v1.envelope import Pagination, ok
 from portal.api.v1.parameters import PeriodQuery
 from portal.api.v1.schema import Camel, RepeatableHeaders, operation
-from portal.api.v1.write_off_parameters import DecisionBody, WriteOffBody, WriteOffsQuery
+from portal.api.v1.write_off_parameters import DecisionBody, WriteOffBody, WriteOffsQuery, write_offs_asked
 from portal.queries.write_offs import (
     STATUSES,
     WriteOff,
-    WriteOffFilter,
     write_off_summary,
     write_offs_count,
     write_offs_page,
@@ -45,6 +44,7 @@ class WriteOffItem(Camel):
 
     id: int
     kind: str
+    batch_id: int | None
     reverses_id: int | None
     reversal_id: int | None
     reversal_status: str | None
@@ -113,9 +113,7 @@ def summary(query: PeriodQuery) -> Response:
 def index(query: WriteOffsQuery) -> Response:
     """Requests for write-offs and for taking them back, newest first; without `currency`, of all currencies."""
     here = reach()
-    asked = WriteOffFilter(
-        query.status, query.category, query.start_date, query.end_date, query.currency, query.invoice_id
-    )
+    asked = write_offs_asked(query, query.currency)
     rows = write_offs_page(here.marts, asked, query.page, query.limit)
     page = Pagination(query.page, query.limit, write_offs_count(here.marts, asked))
     return ok([item(row) for row in rows], page, currency=query.currency)

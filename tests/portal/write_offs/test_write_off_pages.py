@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable
 from contextvars import Context
+from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.portal import world
 from tests.portal.write_offs.desk import Desk
+from warehouse.engine import connect
 
 QUEUE = "/staff/write-offs"
 FILLED = {
@@ -133,6 +135,48 @@ def test_what_cannot_be_done_is_said_on_the_page(desk: Desk, visit: Open) -> Non
     assert visit("accountant", f"/{own}/approve", {}).status_code == 403
     assert visit("abroad", f"/{own}").status_code == 404
     assert visit("admin", "/999").status_code == 404
+
+
+def test_small_balances_are_previewed_asked_for_and_approved_together(desk: Desk, visit: Open) -> None:
+    desk.app.config["SMALL_BALANCE_LIMITS"] = {"*": Decimal(150)}
+    address = "/small-balances?maxAmount=150&minDaysOverdue=0"
+    page = visit("accountant", address)
+    assert page.status_code == 200
+    found = re.search(r'name="digest" value="([0-9a-f]{64})"', page.text)
+    assert found, text(page)
+    count = int(re.search(r"([0-9]+) invoices? At most", text(page))[1])  # type: ignore[index]
+    silent = visit("accountant", address, {"digest": found[1], "reason": " "})
+    assert (silent.status_code, 'id="e-reason">is required' in silent.text) == (400, True)
+    made = visit("accountant", address, {"digest": found[1], "reason": "not worth a letter"})
+    assert (made.status_code, made.location) == (302, "/staff/write-offs?batchId=1")
+    assert list(desk.statuses().values()) == ["PENDING"] * count
+    again = visit("accountant", address, {"digest": found[1], "reason": "not worth a letter"})
+    assert (again.status_code, "since the preview" in again.text) == (409, True)
+    assert "Approve all that is pending" not in visit("accountant", "?batchId=1").text
+    assert "Approve all that is pending of batch 1" in text(visit("admin", "?batchId=1"))
+    assert visit("admin", "/batches/1/approve", {}).location == "/staff/write-offs?batchId=1"
+    assert f"{count} write-offs are approved" in text(visit("admin", "?batchId=1"))
+    assert list(desk.statuses().values()) == ["APPROVED"] * count
+    assert "Approved of those decided 100.00 %" in text(visit("admin"))
+    wrong = visit("accountant", "/small-balances?maxAmount=little")
+    assert (wrong.status_code, "must be an amount" in wrong.text) == (400, True)
+
+
+def test_what_differs_from_the_billing_system_is_listed(desk: Desk, visit: Open) -> None:
+    assert "Nothing is to be reconciled" in visit("accountant", "/reconcile").text
+    with connect("owner") as connection:
+        changed = connection.execute(
+            "update marts_b1.fct_write_offs set reconciliation = 'not requested' where hospital_id = 'H1'"
+            " and currency = 'USD' and amount > 0 returning invoice_id"
+        ).fetchall()
+    assert changed
+    page = visit("accountant", "/reconcile")
+    assert all(f">{invoice}</a>" in page.text for (invoice,) in changed)
+    assert f"{len(changed)} write-off" in text(page)
+    file = visit("accountant", "/reconcile/export?format=csv&difference=not+requested")
+    assert len(file.text.splitlines()) == len(changed) + 1
+    assert visit("accountant", "/reconcile?difference=not+posted").status_code == 200
+    assert visit("accountant", "/reconcile?difference=lost").status_code == 400
 
 
 def test_the_queue_is_a_file(desk: Desk, visit: Open) -> None:
