@@ -13,11 +13,20 @@ from portal.security import allowed, demands
 
 @dataclass(frozen=True)
 class Item:
-    """An entry of the menu and a card of Reports home. Shown if its view exists and the user may open it."""
+    """An entry of the menu and a card of Reports home. Shown if its view exists and the user may open it.
+
+    ``also`` are further blueprints whose pages lie under it.
+    """
 
     endpoint: str
     label: str
     summary: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def blueprints(self) -> tuple[str, ...]:
+        """The blueprints whose pages lie under this entry."""
+        return (self.endpoint.split(".")[0], *self.also)
 
 
 ITEMS = (
@@ -25,7 +34,12 @@ ITEMS = (
     Item("revenue.index", "Revenue", "What was collected and billed, by day, week or month"),
     Item("patients.index", "Patients", "Find a patient, read the payment history"),
     Item("outstanding.index", "Outstanding", "Who owes what, and for how long"),
-    Item("write_offs.index", "Write-offs", "What was given up, and what waits for a decision"),
+    Item(
+        "write_offs.index",
+        "Write-offs",
+        "What was given up, and what waits for a decision",
+        ("write_off_batches", "write_off_reconciliation"),
+    ),
     Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine"),
 )
 

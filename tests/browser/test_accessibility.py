@@ -19,6 +19,10 @@ PAGES = {
     "patients": "/staff/patients",
     "patient": "/staff/patients/PT1-000003",
     "outstanding": "/staff/outstanding",
+    "write-offs": "/staff/write-offs",
+    "new write-off": "/staff/write-offs/new",
+    "small balances": "/staff/write-offs/small-balances?hospitalId=H1&minDaysOverdue=0",
+    "write-offs to reconcile": "/staff/write-offs/reconcile",
     "etl runs": "/admin/etl",
     "password": "/password",
     "not found": "/staff/nowhere",
@@ -54,7 +58,9 @@ def test_axe_finds_nothing_in_the_dark(name: str, signed_in: Callable[[str], Pag
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("name", ["home", "revenue", "patients", "patient", "outstanding"])
+@pytest.mark.parametrize(
+    "name", ["home", "revenue", "patients", "patient", "outstanding", "write-offs", "new write-off"]
+)
 def test_a_phone_needs_no_sideways_scrolling(name: str, signed_in: Callable[[str], Page], site: Site):
     page = signed_in("accountant")
     page.set_viewport_size({"width": 360, "height": 740})

@@ -16,6 +16,7 @@ from portal.models import db
 from portal.queries import ledger
 from portal.queries.accounting import roll_forward
 from portal.queries.aging import aging, aging_page
+from portal.queries.key_figures import key_figures_page
 from portal.queries.open_items import AgingFilter
 from portal.queries.outstanding import OutstandingFilter, outstanding_page, outstanding_sum
 from portal.queries.patients import described, matching
@@ -57,6 +58,8 @@ def _shown(name: str = "H1") -> dict[str, Any]:
             for each in invoices
         }
         shown["roll forward"] = roll_forward(connection, DateRange(date(2025, 12, 1), BUSINESS_DATE), "USD")
+        figures = key_figures_page(connection, DateRange(date(2025, 12, 1), BUSINESS_DATE), "USD", 1, 500)
+        shown["key figures"] = {(each.month, each.metric): each for each in figures}
         found = [ref for number in _PATIENTS for ref in matching(connection, number)]
         shown["patients"] = {row.patient_id: row.balances for row in described(connection, found)}
         return shown
@@ -116,6 +119,7 @@ def test_what_is_shown_is_what_the_next_build_says(desk: Desk) -> None:
         "invoices",
         "patients",
         "roll forward",
+        "key figures",
     ):
         assert shown[changed] != before[changed], changed
     owed = [sum(bucket["amount"] for bucket in each["today"]["buckets"]) for each in (before, shown)]
