@@ -65,7 +65,8 @@ def _plain(parameter: dict[str, Any]) -> dict[str, Any]:
         del schema["default"]
     if parameter["in"] == "path" and parameter["name"] == "format":
         schema["enum"] = list(MEDIA_TYPES)
-    empty = {"allowEmptyValue": True} if parameter["in"] == "query" and not parameter["required"] else {}
+    single = parameter["in"] == "query" and schema.get("type") != "array"
+    empty = {"allowEmptyValue": True} if single and not parameter["required"] else {}
     return parameter | {"schema": schema} | empty
 
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -114,7 +115,7 @@ def _problems(operation: APIOperation, headers: dict[str, str], mode: Generation
 
     try:
         send()
-    except Exception as error:  # noqa: BLE001  whatever it is, the other operations are tried too
+    except (Exception, FailureGroup) as error:  # noqa: BLE001  whatever it is, the other operations are tried too
         yield f"{operation.label} ({mode.value}): {error!r} {getattr(error, 'exceptions', '')}"
 
 
