@@ -1,7 +1,7 @@
 """The words of mails about write-offs: subject and body, as pure functions.
 
 They name the request, its hospital, amount and category, and who asked or decided: nothing of the patient, not even the
-invoice. The notes are the decider's own words.
+invoice. What people typed stays out: names hide in free text. A mail says that there are notes, the page shows them.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _total(of: Sequence[Facts]) -> str:
 
 
 def _notes(facts: Facts) -> str:
-    return f"\nNotes: {facts.decision_notes.strip()}\n" if facts.decision_notes else ""
+    return "\nThere are notes: the page shows them.\n" if facts.decision_notes else ""
 
 
 def _line(text: str) -> str:

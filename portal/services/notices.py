@@ -98,7 +98,7 @@ def asked(connection: Connection, numbers: Sequence[int]) -> None:
 
 
 def decided(connection: Connection, write_off: int) -> None:
-    """Tell who asked that somebody else decided, with that one's notes.
+    """Tell who asked that somebody else decided, and whether there are notes.
 
     Args:
         connection: of the transaction that decided, pinned to a build.

@@ -14,8 +14,10 @@ from portal.api.v1.download import download, unread
 from portal.api.v1.practice_asked import work_asked
 from portal.api.v1.practice_parameters import PracticeQuery, TransactionsQuery
 from portal.api.v1.schema import Query, operation
+from portal.api.v1.write_off_parameters import WriteOffFilters, write_offs_asked
 from portal.exports import practice_documents
 from portal.exports.document import MEDIA_TYPES, Document, Format
+from portal.exports.write_off_documents import write_offs_document
 from portal.queries.cases import cases_sum
 from portal.queries.compensation import compensation
 from portal.queries.payments import PaymentFilter, payments_sum
@@ -66,6 +68,11 @@ def _transactions(query: TransactionsQuery, here: Reach) -> Document:
     return practice_documents.transactions_document(here.marts, asked, total, stamp(here), words)
 
 
+def _write_offs(query: WriteOffFilters, here: Reach) -> Document:
+    asked = write_offs_asked(query, currency_of(query, here.currencies))
+    return write_offs_document(here.marts, asked, stamp(here), described(query, here))
+
+
 ENTITIES = (
     Entity(
         "compensation", "compensation:read", PracticeQuery, _compensation,
@@ -81,6 +88,11 @@ ENTITIES = (
         "transactions", "patients:read", TransactionsQuery, _transactions,
         "Payments one by one, oldest first, as CSV, XLSX or PDF.\n\n"
         "They carry the ids of patients as long as their histories do, never a name.",
+    ),
+    Entity(
+        "write-offs", "financial-reports:read", WriteOffFilters, _write_offs,
+        "Requests for write-offs and for taking them back, newest first, as CSV, XLSX or PDF.\n\n"
+        "Without dates, all of one currency.",
     ),
 )  # fmt: skip
 

@@ -43,10 +43,9 @@ Words = Annotated[str, BeforeValidator(_words)]
 InvoiceId = Annotated[Text, BeforeValidator(_own_id)]
 
 
-class WriteOffsQuery(PageQuery, RangeQuery):
-    """Filters of the list of write-offs; without dates, all of them."""
+class WriteOffFilters(RangeQuery):
+    """Filters of write-offs; without dates, all of them."""
 
-    limit: int = Field(default=20, ge=1, le=500, description="Rows per page.")
     status: Status | None = Field(default=None, description="Only those with this status.")
     category: Category | None = Field(default=None, description="Only those of this category.")
     start_date: Day | None = Field(default=None, description="First day of the request; default: the first of all.")
@@ -55,6 +54,12 @@ class WriteOffsQuery(PageQuery, RangeQuery):
     batch_id: int | None = Field(
         default=None, ge=1, le=2**31, description="Only those asked for together under this number."
     )
+
+
+class WriteOffsQuery(WriteOffFilters, PageQuery):
+    """Filters of the list of write-offs, and which page of it."""
+
+    limit: int = Field(default=20, ge=1, le=500, description="Rows per page.")
 
 
 class Body(BaseModel):
@@ -83,7 +88,7 @@ class DecisionBody(Body):
     notes: Words | None = Field(default=None, max_length=LONGEST, description="Kept with the decision.")
 
 
-def write_offs_asked(query: WriteOffsQuery, currency: str | None) -> WriteOffFilter:
+def write_offs_asked(query: WriteOffFilters, currency: str | None) -> WriteOffFilter:
     """Return which requests ``query`` is about; None as a currency is all of them."""
     return WriteOffFilter(
         query.status, query.category, query.start_date, query.end_date, currency, query.invoice_id, query.batch_id

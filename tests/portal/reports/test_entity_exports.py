@@ -18,7 +18,7 @@ from tests.portal import world
 SignIn = Callable[[str], FlaskClient]
 API = "/api/v1/exports"
 QUARTER = {"startDate": "2026-01-01", "endDate": "2026-03-31"}
-WHO = {"compensation": "provider", "cases": "provider", "transactions": "accountant"}
+WHO = {"compensation": "provider", "cases": "provider", "transactions": "accountant", "write-offs": "accountant"}
 HEADERS = {
     "compensation": "month,hospital_id,provider_id,name,case_count,uncalculated_case_count,statement_count,calculated,"
     "gross_pay,commission,bonus,deductions,net_pay,difference",
@@ -27,6 +27,8 @@ HEADERS = {
     "share_percent,amount,uncalculated_reason,first_posted_date,last_posted_date,billed,paid",
     "transactions": "hospital_id,payment_id,payment_date,invoice_id,patient_id,amount,payment_status,method,payer_id,"
     "refunded_amount,refunded_date,unmatched",
+    "write-offs": "id,kind,reverses_id,hospital_id,invoice_id,patient_id,amount,category,status,reason,notes,requested_by,"
+    "created_at,decided_by,decided_at,decision_notes",
 }
 
 

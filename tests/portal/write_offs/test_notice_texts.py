@@ -39,11 +39,11 @@ def test_a_decision_with_notes_and_without():
     subject, body = notice_texts.decision(APPROVED)
     assert subject == "Write-off 12 was approved: $1,234.50 (USD), Hudson Clinic"
     assert body.startswith("ben@clinic.org approved what you asked for.\n\nNumber:   12\n")
-    assert body.endswith("Category: bad debt\n\nNotes: as agreed\n")
+    assert body.endswith("Category: bad debt\n\nThere are notes: the page shows them.\n")
     rejected = replace(APPROVED, kind="reversal", reverses_id=7, status="REJECTED", decision_notes=None)
     subject, body = notice_texts.decision(rejected)
     assert subject.startswith("Taking back write-off 7 (request 12) was rejected: ")
-    assert body.startswith("ben@clinic.org rejected") and "Notes" not in body
+    assert body.startswith("ben@clinic.org rejected") and "notes" not in body
 
 
 def test_a_batch():
@@ -65,5 +65,5 @@ def test_a_batch_of_which_some_could_not_be_approved():
     subject, body = notice_texts.batch_decision(done, 1)
     assert subject == "2 write-offs approved: €14.50 (EUR), Hudson Clinic"
     assert "\nNot approved, and pending still: 1 of the batch.\n" in body
-    assert body.endswith("Notes: fine\n")
+    assert body.endswith("There are notes: the page shows them.\n") and "fine" not in body
     assert "Not approved" not in notice_texts.batch_decision(done, 0)[1]
