@@ -18,6 +18,7 @@ from warehouse.settings import SettingsError
 BLUEPRINTS = (
     "portal.blueprints.health",
     "portal.blueprints.home",
+    "portal.blueprints.account",
     "portal.blueprints.etl_runs",
     "portal.blueprints.reference",
     "portal.blueprints.revenue",

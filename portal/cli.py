@@ -13,7 +13,8 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
-from portal.services import tokens, users
+from portal.services import sign_out, tokens, users
+from portal.services.audit import Entry
 from portal.services.users import MIN_PASSWORD, UserError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -65,6 +66,19 @@ def create_user(
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     user = users.create(email, password, roles, hospitals, providers, by=_operator())
     click.echo(f"Created {user.email} ({', '.join(roles)}; {', '.join(hospitals) or 'all hospitals'}).")
+
+
+@users_group.command("sign-out")
+@click.option("--email", required=True, help="Whose sessions end, on every device.")
+@click.option("--tokens", "tokens_too", is_flag=True, help="Revoke the API tokens as well.")
+@_plainly
+def sign_out_user(email: str, tokens_too: bool) -> None:
+    """End every session of a user."""
+    user = users.find(email)
+    details = {"tokens_revoked": tokens_too}
+    entry = Entry(_operator(), "sign_out_everywhere", "user", resource_id=str(user.id), details=details)
+    sign_out.everywhere(user, entry, datetime.now(UTC) if tokens_too else None)
+    click.echo(f"{user.email} is signed out everywhere{'; the API tokens are revoked' if tokens_too else ''}.")
 
 
 @tokens_group.command("create")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -44,13 +44,17 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 def _session() -> dict[str, Any]:
+    longest = timedelta(hours=_whole("DAYBOOK_SESSION_HOURS", 12, at_least=1))
     return {
+        "CLOCK": lambda: datetime.now(UTC),
         "SESSION_COOKIE_NAME": "daybook_session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": is_production(),
-        "SESSION_REFRESH_EACH_REQUEST": False,  # polling must not keep a session alive: see portal.security.guard
-        "PERMANENT_SESSION_LIFETIME": timedelta(minutes=_whole("DAYBOOK_SESSION_MINUTES", 60)),
+        "SESSION_REFRESH_EACH_REQUEST": False,  # polling must not keep a session alive: see portal.security.sessions
+        "SESSION_IDLE": timedelta(minutes=_whole("DAYBOOK_SESSION_MINUTES", 15, at_least=1)),
+        "SESSION_LONGEST": longest,
+        "PERMANENT_SESSION_LIFETIME": longest,  # of the cookie; portal.security.sessions decides by the two above
         "PREFERRED_URL_SCHEME": "https" if is_production() else "http",
         "WTF_CSRF_CHECK_DEFAULT": False,  # the guard checks, after authentication, and spares bearer tokens
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
@@ -112,12 +116,12 @@ def _amounts(name: str) -> dict[str, Decimal]:
     return found
 
 
-def _whole(name: str, default: int) -> int:
+def _whole(name: str, default: int, at_least: int = 0) -> int:
     text = os.environ.get(name, "")
     try:
         value = int(text or default)
     except ValueError:
         raise SettingsError(f"{name} is {text!r}: write a whole number.") from None
-    if value < 0:
-        raise SettingsError(f"{name} is {value}: it cannot be negative.")
+    if value < at_least:
+        raise SettingsError(f"{name} is {value}: write {at_least} or more.")
     return value

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_security import current_user
 from flask_security.utils import validate_redirect_url
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from portal.models import db
+from portal.security import sessions
 from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, is_recorded
 from portal.security.scope import current_hospitals
 from portal.services import tokens
@@ -33,6 +34,8 @@ def guard() -> Response | None:
     if request.endpoint is None or request.endpoint == "static":
         return None  # Flask answers unknown addresses and methods itself
     _authenticate_bearer()
+    if not g.get("bearer"):
+        sessions.end_if_over()
     g.audit_user = current_user.get_id_text() if current_user.is_authenticated else "anonymous"
     db.session.commit()  # the user is loaded: give the connection back before the view works
     demanded = demands(current_app, request.endpoint)
@@ -49,7 +52,7 @@ def guard() -> Response | None:
     if not {PUBLIC, SIGNED_IN}.intersection(demanded):
         current_hospitals()  # another hospital's is 404, whatever the view does with it
     if is_recorded(current_app, request.endpoint) and current_user.is_authenticated and not g.get("bearer"):
-        session.permanent = session.modified = True  # the session lasts on with use, not with polling
+        sessions.use()
     return None
 
 

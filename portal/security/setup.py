@@ -8,7 +8,7 @@ from flask import Flask
 from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
 
 from portal.models import Role, User, db
-from portal.security import guard, headers, limits, trail
+from portal.security import guard, headers, limits, sessions, trail
 from portal.services import audit
 from portal.services.users import address
 
@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
     headers.init_app(app)  # after_request functions run last to first: headers also go on what the trail refuses
     trail.init_app(app)
     limits.init_app(app)
+    sessions.init_app(app)
     guard.init_app(app)
     security = Security(app, Users(db, User, Role))
     # Sessions and the tokens of portal.services.tokens are the only ways in: Flask-Security's own tokens are neither

@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.models import ApiToken, User, db
 from portal.services.audit import Entry, record
@@ -42,6 +42,12 @@ def create(email: str, days: int, now: datetime, *, by: str) -> str:
     record(Entry(by, "token_create", "api_token", resource_id=str(kept.id), new_values=values), db.session.connection())
     db.session.commit()
     return token
+
+
+def revoke_all(user: User, now: datetime) -> None:
+    """Revoke every token of ``user``, in the transaction under way."""
+    mine = update(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
+    db.session.execute(mine.values(revoked_at=now))
 
 
 def user_of(token: str) -> User | None:

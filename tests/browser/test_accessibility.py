@@ -25,6 +25,7 @@ PAGES = {
     "write-offs to reconcile": "/staff/write-offs/reconcile",
     "etl runs": "/admin/etl",
     "password": "/password",
+    "account": "/account",
     "not found": "/staff/nowhere",
 }
 OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from flask import Flask
 
@@ -81,15 +79,6 @@ def test_signing_out_ends_the_session(app: Flask) -> None:
     assert client.get("/logout").status_code == 405
     assert client.post("/logout", data={"csrf_token": token}).status_code == 302
     assert client.get("/api/v1/me").status_code == 401
-
-
-def test_an_idle_session_ends_and_polling_does_not_keep_it(database: str) -> None:
-    app = world.make_app(PERMANENT_SESSION_LIFETIME=timedelta(minutes=5))
-    client = world.sign_in(app, world.add_user(app, "viewer"))
-    assert "Set-Cookie" in client.get("/staff/reports").headers
-    assert "Set-Cookie" not in client.get("/api/v1/freshness").headers
-    app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(seconds=-1)
-    assert client.get("/api/v1/freshness").status_code == 401
 
 
 def test_a_changed_password_ends_the_other_sessions(app: Flask) -> None:

@@ -1,0 +1,65 @@
+"""How long a session lasts: some minutes without use, some hours whatever is done. Polling is no use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, current_app, flash, g, session
+from flask_security import current_user
+from flask_security.signals import user_authenticated
+
+_BEGAN, _USED = "began", "used"
+
+
+def init_app(app: Flask) -> None:
+    """Note in each session of ``app`` when it began."""
+    user_authenticated.connect(_begin, app)
+
+
+def now() -> datetime:
+    """Return the instant of the portal's clock (setting ``CLOCK``)."""
+    instant: datetime = current_app.config["CLOCK"]()
+    return instant
+
+
+def end_if_over() -> None:
+    """Sign out whoever comes with a session that lasted long enough, or was not used for long."""
+    if current_user.is_authenticated and (why := _why_over()):
+        leave()
+        flash(why, "info")
+
+
+def use() -> None:
+    """Let the session go on: the person did something."""
+    session[_USED] = now().timestamp()
+    session.permanent = True
+
+
+def leave() -> None:
+    """End the session of this browser, for the rest of this request too."""
+    session.clear()
+    # what flask_login's current_user returns for this request
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+
+
+def _begin(_: Flask, **__: Any) -> None:
+    session[_BEGAN] = now().timestamp()
+    use()
+
+
+def _why_over() -> str | None:
+    idle, longest = current_app.config["SESSION_IDLE"], current_app.config["SESSION_LONGEST"]
+    if now() - _instant(_BEGAN) >= longest:
+        return f"You were signed in for {_hours(longest.total_seconds())}: sign in again to go on."
+    if now() - _instant(_USED) >= idle:
+        return "You were signed out because nothing was done for a while: sign in again to go on."
+    return None
+
+
+def _instant(name: str) -> datetime:
+    return datetime.fromtimestamp(session.get(name, 0), UTC)  # without one it began before such sessions were kept
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:g} hours"
