@@ -22,6 +22,7 @@ BLUEPRINTS = (
     "portal.blueprints.etl_runs",
     "portal.blueprints.reference",
     "portal.blueprints.revenue",
+    "portal.blueprints.contacts",
     "portal.blueprints.patients",
     "portal.blueprints.outstanding",
     "portal.blueprints.write_offs",

@@ -32,7 +32,7 @@ class Item:
 ITEMS = (
     Item("home.reports", "Reports", "All reports you may open"),
     Item("revenue.index", "Revenue", "What was collected and billed, by day, week or month"),
-    Item("patients.index", "Patients", "Find a patient, read the payment history"),
+    Item("patients.index", "Patients", "Find a patient, read the payment history", ("contacts",)),
     Item("outstanding.index", "Outstanding", "Who owes what, and for how long"),
     Item(
         "write_offs.index",

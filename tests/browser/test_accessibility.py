@@ -18,6 +18,7 @@ PAGES = {
     "revenue without rows": "/staff/reports/revenue?startDate=2019-01-01&endDate=2019-01-31",
     "patients": "/staff/patients",
     "patient": "/staff/patients/PT1-000003",
+    "contact": "/staff/patients/PT1-000003/contact",
     "outstanding": "/staff/outstanding",
     "write-offs": "/staff/write-offs",
     "new write-off": "/staff/write-offs/new",
