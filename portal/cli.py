@@ -13,7 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
-from portal.services import sign_out, tokens, users
+from portal.services import lockout, sign_out, tokens, users
 from portal.services.audit import Entry
 from portal.services.users import MIN_PASSWORD, UserError
 
@@ -79,6 +79,22 @@ def sign_out_user(email: str, tokens_too: bool) -> None:
     entry = Entry(_operator(), "sign_out_everywhere", "user", resource_id=str(user.id), details=details)
     sign_out.everywhere(user, entry, datetime.now(UTC) if tokens_too else None)
     click.echo(f"{user.email} is signed out everywhere{'; the API tokens are revoked' if tokens_too else ''}.")
+
+
+@users_group.command("unlock")
+@click.option("--email", help="Who may try again at once.")
+@click.option("--address", help="Network address that may try again at once.")
+@_plainly
+def unlock_user(email: str | None, address: str | None) -> None:
+    """End a lockout after failed tries to sign in."""
+    if not (email or address):
+        raise UserError("Say whom to unlock: give --email, --address or both.")
+    user = users.find(email) if email else None
+    number = str(user.id) if user else None
+    lockout.unlock(
+        user, address, Entry(_operator(), "unlock", "user", resource_id=number, details={"address": address})
+    )
+    click.echo(f"{' and '.join(one for one in (user and user.email, address) if one)} may try again.")
 
 
 @tokens_group.command("create")

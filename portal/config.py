@@ -12,6 +12,9 @@ from portal.services.users import MIN_PASSWORD
 from warehouse.engine import url_for
 from warehouse.settings import SettingsError, is_production, load_secrets
 
+# Said after every failure, locked or not: nobody learns from it whether an account is there.
+_PUT_OFF = "After several failures in a row, tries are refused for some minutes, right ones too."
+
 
 def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the Flask configuration; ``overrides`` win.
@@ -36,11 +39,21 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         "SMALL_BALANCE_LIMITS": {"*": Decimal("25.00")} | _amounts("DAYBOOK_SMALL_BALANCE_LIMITS"),
         "APPROVER_LIMITS": _amounts("DAYBOOK_APPROVER_LIMITS"),
         "SITE_URL": _site(),
+        **_lockout(),
         **_session(),
         **_security(keys.password_salt),
         **_limits(),
     }
     return values | (overrides or {})
+
+
+def _lockout() -> dict[str, Any]:
+    return {
+        "LOCKOUT_FAILURES": _whole("DAYBOOK_LOCKOUT_FAILURES", 5, at_least=1),
+        # A clinic comes from one address: the slips of all its people add up.
+        "LOCKOUT_ADDRESS_FAILURES": _whole("DAYBOOK_LOCKOUT_ADDRESS_FAILURES", 20, at_least=1),
+        "LOCKOUT_LONGEST": timedelta(minutes=_whole("DAYBOOK_LOCKOUT_MINUTES", 15, at_least=1)),
+    }
 
 
 def _session() -> dict[str, Any]:
@@ -81,7 +94,8 @@ def _security(password_salt: str) -> dict[str, Any]:
         "SECURITY_POST_CHANGE_VIEW": "/staff/reports",
         "SECURITY_LOGOUT_METHODS": ["POST"],
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
-        "SECURITY_MSG_GENERIC_AUTHN_FAILED": ("The e-mail address or the password is not right.", "error"),
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (f"The e-mail address or the password is not right. {_PUT_OFF}", "error"),
+        "SECURITY_MSG_INVALID_PASSWORD": (f"That is not your password. {_PUT_OFF}", "error"),
         "SECURITY_DEFAULT_REMEMBER_ME": False,
     }
 

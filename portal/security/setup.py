@@ -8,7 +8,7 @@ from flask import Flask
 from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
 
 from portal.models import Role, User, db
-from portal.security import guard, headers, limits, sessions, trail
+from portal.security import forms, guard, headers, limits, sessions, trail
 from portal.services import audit
 from portal.services.users import address
 
@@ -32,7 +32,13 @@ def init_app(app: Flask) -> None:
     limits.init_app(app)
     sessions.init_app(app)
     guard.init_app(app)
-    security = Security(app, Users(db, User, Role))
+    security = Security(
+        app,
+        Users(db, User, Role),
+        login_form=forms.SignInForm,
+        verify_form=forms.ConfirmForm,
+        change_password_form=forms.NewPasswordForm,
+    )
     # Sessions and the tokens of portal.services.tokens are the only ways in: Flask-Security's own tokens are neither
     # accepted (header Authentication-Token, parameter auth_token) nor given out (its answers in JSON).
     app.login_manager.request_loader(lambda _: None)  # type: ignore[attr-defined]

@@ -1,0 +1,88 @@
+"""The forms in which somebody proves who it is: every wrong try counts, and too many in a row are put off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import current_app, request
+from flask_security import current_user
+from flask_security.forms import ChangePasswordForm, LoginForm, VerifyForm
+from flask_security.utils import get_message, verify_password
+
+from portal.security import sessions
+from portal.security.trail import audit_entry
+from portal.services import audit, lockout
+from portal.services.lockout import Subject
+from portal.services.users import address
+
+
+class SignInForm(LoginForm):
+    """The login. During a lockout the same work is done, and the same is said, as for a wrong password."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Return whether the person may come in."""
+        if not (self.email.data and self.password.data):
+            return bool(super().validate(**kwargs))
+        typed = address(self.email.data) or self.email.data
+        subjects = (Subject("address", request.remote_addr or ""), Subject("account", typed))
+        let_in = proved(subjects, lambda: super(SignInForm, self).validate(**kwargs), lambda: _id(self.user))
+        if not let_in:  # one message in one place: beside which field it stood would tell whether there is an account
+            self.email.errors, self.password.errors = [], []
+            self.form_errors = [get_message("GENERIC_AUTHN_FAILED")[0]]
+        return let_in
+
+
+class ConfirmForm(VerifyForm):
+    """The password once more, of somebody signed in."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Return whether it is the person."""
+        if not self.password.data:
+            return bool(super().validate(**kwargs))
+        right = proved(_confirmation(), lambda: super(ConfirmForm, self).validate(**kwargs), lambda: _id(self.user))
+        if not right and not self.password.errors:
+            self.password.errors = [get_message("INVALID_PASSWORD")[0]]
+        return right
+
+
+class NewPasswordForm(ChangePasswordForm):
+    """Another password, with the one before."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Return whether the password may be changed."""
+        if self.password.data and not proved(_confirmation(), self._is_password, lambda: _id(current_user)):
+            self.password.errors = [get_message("INVALID_PASSWORD")[0]]
+            return False
+        return bool(super().validate(**kwargs))
+
+    def _is_password(self) -> bool:
+        typed = current_app.extensions["security"].password_util.normalize(self.password.data)
+        return bool(verify_password(typed, current_user.password))
+
+
+def proved(subjects: Sequence[Subject], check: Callable[[], bool], who: Callable[[], str | None]) -> bool:
+    """Return whether ``check`` succeeds for subjects that are not locked; it runs in any case, so that all take as long.
+
+    Args:
+        subjects: whom a failure counts against.
+        check: the proof.
+        who: the user's number for the record of a lockout, None if it is nobody's; asked after the check.
+    """
+    attempt = lockout.begin(subjects, sessions.now())
+    right = bool(check())
+    if right and attempt.allowed:
+        lockout.succeeded(subjects)
+        return True
+    if attempt.pause:
+        details = {"kinds": [one.kind for one in subjects], "minutes": int(attempt.pause.total_seconds() // 60)}
+        audit.record(audit_entry("lockout", "user", resource_id=who(), outcome="denied", details=details))
+    return False
+
+
+def _confirmation() -> tuple[Subject, ...]:
+    return (Subject("confirmation", current_user.get_id_text()),)
+
+
+def _id(user: Any) -> str | None:
+    return user.get_id_text() if user else None

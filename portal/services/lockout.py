@@ -1,0 +1,123 @@
+"""Back-off after failures in a row: further tries are refused for 1, 2, 4 … minutes, the right password's included.
+
+The count is kept in the database, for every web process alike. A try is counted before the password is looked at, and
+taken back by success: of many tries at the same instant no more get through than of tries one after the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from flask import current_app
+from sqlalchemy import text
+
+from portal.models import User, db
+from portal.services.audit import Entry, record
+
+Kind = Literal["account", "address", "confirmation", "code"]
+_FORGOTTEN = timedelta(days=1)
+_NONE = timedelta(0)
+_FORGET = text("""
+  delete from portal.sign_in_failures where (kind, subject) in (
+    select kind, subject from portal.sign_in_failures where last_failed_at < :before for update skip locked
+  )
+""")
+_HOLD = text("""
+  insert into portal.sign_in_failures as kept (kind, subject, failures, last_failed_at) values (:kind, :subject, 0, :now)
+  on conflict (kind, subject) do update set failures = kept.failures
+  returning failures, locked_until
+""")
+_COUNT = text("""
+  update portal.sign_in_failures set failures = :failures, last_failed_at = :now, locked_until = :locked_until
+  where kind = :kind and subject = :subject
+""")
+_CLEAR = text("delete from portal.sign_in_failures where kind = :kind and subject = :subject")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What failures are counted for: an e-mail address as typed, a network address, or a user's number."""
+
+    kind: Kind
+    value: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try that was counted: whether it may succeed, and for how long it puts off others if it does not."""
+
+    allowed: bool
+    pause: timedelta = _NONE
+
+
+def pause_after(failures: int, free: int, longest: timedelta) -> timedelta:
+    """Return how long tries are refused after so many failures in a row.
+
+    Nothing below ``free``; from there 1, 2, 4 … minutes, at most ``longest``.
+    """
+    if failures < free:
+        return _NONE
+    return min(timedelta(minutes=2 ** min(failures - free, 20)), longest)
+
+
+def begin(subjects: Sequence[Subject], now: datetime) -> Attempt:
+    """Count a try for each subject, in this order, up to the first that is locked; committed at once."""
+    db.session.execute(_FORGET, {"before": now - _FORGOTTEN})
+    db.session.commit()  # apart: who deletes and counts in one transaction could wait for another that waits for it
+    pauses = []
+    for subject in subjects:
+        pause = _counted(subject, now)
+        if pause is None:
+            db.session.commit()
+            return Attempt(allowed=False)
+        pauses.append(pause)
+    db.session.commit()
+    return Attempt(allowed=True, pause=max(pauses, default=_NONE))
+
+
+def succeeded(subjects: Sequence[Subject]) -> None:
+    """Forget the failures of each subject; committed at once."""
+    for subject in subjects:
+        db.session.execute(_CLEAR, _key(subject))
+    db.session.commit()
+
+
+def unlock(user: User | None, address: str | None, entry: Entry) -> None:
+    """Let a user, and who comes from a network address, try again at once; recorded with ``entry``."""
+    subjects = [Subject("address", address)] if address else []
+    if user:
+        subjects += [
+            Subject("account", user.email),
+            Subject("confirmation", str(user.id)),
+            Subject("code", str(user.id)),
+        ]
+    for subject in subjects:
+        db.session.execute(_CLEAR, _key(subject))
+    record(entry, db.session.connection())
+    db.session.commit()
+
+
+def _counted(subject: Subject, now: datetime) -> timedelta | None:
+    row = db.session.execute(_HOLD, _key(subject) | {"now": now}).one()
+    if row.locked_until is not None and row.locked_until > now:
+        return None
+    settings = current_app.config
+    free = settings["LOCKOUT_ADDRESS_FAILURES" if subject.kind == "address" else "LOCKOUT_FAILURES"]
+    failures = row.failures + 1
+    pause = pause_after(failures, free, settings["LOCKOUT_LONGEST"])
+    values = {"failures": failures, "now": now, "locked_until": now + pause if pause else None}
+    db.session.execute(_COUNT, _key(subject) | values)
+    return pause
+
+
+def _key(subject: Subject) -> dict[str, object]:
+    words = f"{subject.kind}|{subject.value}".encode("utf-8", "replace")
+    return {
+        "kind": subject.kind,
+        "subject": hmac.digest(current_app.config["TOKEN_KEY"], b"failures|" + words, hashlib.sha256),
+    }
