@@ -2,14 +2,14 @@
 
 from warehouse.migrations.sql import run_file
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_file("0017_sign_in_failures.sql")
+    run_file("0018_sign_in_failures.sql")
 
 
 def downgrade() -> None:
