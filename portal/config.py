@@ -67,6 +67,7 @@ def _session() -> dict[str, Any]:
         "SESSION_REFRESH_EACH_REQUEST": False,  # polling must not keep a session alive: see portal.security.sessions
         "SESSION_IDLE": timedelta(minutes=_whole("DAYBOOK_SESSION_MINUTES", 15, at_least=1)),
         "SESSION_LONGEST": longest,
+        "FRESH_FOR": timedelta(minutes=_whole("DAYBOOK_FRESH_MINUTES", 30, at_least=1)),
         "PERMANENT_SESSION_LIFETIME": longest,  # of the cookie; portal.security.sessions decides by the two above
         "PREFERRED_URL_SCHEME": "https" if is_production() else "http",
         "WTF_CSRF_CHECK_DEFAULT": False,  # the guard checks, after authentication, and spares bearer tokens
@@ -91,6 +92,8 @@ def _security(password_salt: str) -> dict[str, Any]:
         "SECURITY_CHANGE_URL": "/password",
         "SECURITY_POST_LOGIN_VIEW": "/staff/reports",
         "SECURITY_POST_LOGOUT_VIEW": "/login",
+        "SECURITY_POST_VERIFY_VIEW": "/staff/reports",
+        "SECURITY_MSG_REAUTHENTICATION_SUCCESSFUL": ("Thank you: go on where you were.", "success"),
         "SECURITY_POST_CHANGE_VIEW": "/staff/reports",
         "SECURITY_LOGOUT_METHODS": ["POST"],
         "SECURITY_RETURN_GENERIC_RESPONSES": True,

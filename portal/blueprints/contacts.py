@@ -45,7 +45,7 @@ def ask(patient_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<path:patient_id>/contact")
-@requires("patients:contact")
+@requires("patients:contact", fresh=True)
 def show(patient_id: str) -> ResponseReturnValue:
     """Record who wants the details and why, then show them."""
     patient, form = patient_asked(patient_id, reach()), read_form(RevealBody)

@@ -8,8 +8,10 @@ from typing import Generic, TypeVar
 from flask import request
 from pydantic import BaseModel, ValidationError
 
+from portal.security import proof
+
 Model = TypeVar("Model", bound=BaseModel)
-_OURS = ("csrf_token", "key", "back")
+_OURS = ("csrf_token", "key", "back", proof.FIELD)
 
 
 @dataclass

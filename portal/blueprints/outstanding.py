@@ -137,7 +137,7 @@ def chart_json() -> Response:
 
 
 @blueprint.get("/export")
-@requires("patients:read", "exports:create")
+@requires("patients:read", "exports:create", fresh=True)
 def export() -> Response:
     """Return the open invoices that the page shows, all pages of them, as a file."""
     filters, here = read(FileQuery), reach()

@@ -77,7 +77,7 @@ def history(patient_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<path:patient_id>/export")
-@requires("patients:read", "exports:create")
+@requires("patients:read", "exports:create", fresh=True)
 def export(patient_id: str) -> Response:
     """Return the history as the page shows it, as a file."""
     filters, here = read(FileQuery), reach()

@@ -118,7 +118,7 @@ def chart_json() -> Response:
 
 
 @blueprint.get("/export")
-@requires("reports:read", "exports:create")
+@requires("reports:read", "exports:create", fresh=True)
 def export() -> Response:
     """Return what the page shows as a file."""
     report, query = _one(FileQuery)

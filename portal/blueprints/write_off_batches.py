@@ -78,7 +78,7 @@ def create() -> ResponseReturnValue:
 
 
 @blueprint.post("/batches/<int:batch>/approve")
-@requires("financial-reports:approve")
+@requires("financial-reports:approve", fresh=True)
 def approve(batch: int) -> ResponseReturnValue:
     """Approve what is pending of a batch, each by itself, and say which could not be."""
     form = read_form(DecisionBody)

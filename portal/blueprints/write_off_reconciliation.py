@@ -81,7 +81,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/export")
-@requires("financial-reports:read", "exports:create")
+@requires("financial-reports:read", "exports:create", fresh=True)
 def export() -> Response:
     """Return what is to be reconciled as a file, for the billing company."""
     filters, here = read(FileQuery), reach()

@@ -96,7 +96,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/export")
-@requires("financial-reports:read", "exports:create")
+@requires("financial-reports:read", "exports:create", fresh=True)
 def export() -> Response:
     """Return the requests that the page shows, all pages of them, as a file of one currency."""
     filters, here = read(FileQuery), reach()
@@ -145,14 +145,14 @@ def show(number: int) -> str:
 
 
 @blueprint.post("/<int:number>/approve")
-@requires("financial-reports:approve")
+@requires("financial-reports:approve", fresh=True)
 def approve(number: int) -> ResponseReturnValue:
     """Approve a request: the balance changes with it."""
     return _act(number, "approve")
 
 
 @blueprint.post("/<int:number>/reject")
-@requires("financial-reports:approve")
+@requires("financial-reports:approve", fresh=True)
 def reject(number: int) -> ResponseReturnValue:
     """Reject a request."""
     return _act(number, "reject")

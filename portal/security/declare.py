@@ -25,15 +25,16 @@ _FOREIGN = {
 _UNRECORDED = {"static", "security.static"}
 
 
-def requires(*permissions: str) -> Callable[[View], View]:
+def requires(*permissions: str, fresh: bool = False) -> Callable[[View], View]:
     """Declare that a view wants every one of ``permissions`` (keys of ``portal.permissions.PERMISSIONS``).
 
+    With ``fresh``, a session in which the password was typed long ago has to confirm it first (``portal.security.proof``).
     The guard answers 401 (API) or sends to the login (pages) when nobody is signed in, and 403 where one is missing.
     """
     unknown = [name for name in permissions if name not in PERMISSIONS]
     if unknown or not permissions:
         raise ValueError(f"No permission called {', '.join(unknown) or '(none)'}: see portal/permissions.py.")
-    return _declaring(permissions)
+    return _declaring(permissions, fresh)
 
 
 def public(view: View) -> View:
@@ -63,14 +64,20 @@ def allowed(demanded: tuple[str, ...], permissions: Iterable[str]) -> bool:
     return bool(demanded) and {*permissions, PUBLIC, SIGNED_IN}.issuperset(demanded)
 
 
+def wants_fresh(app: Flask, endpoint: str) -> bool:
+    """Return whether a session has to be fresh for an endpoint."""
+    return bool(getattr(app.view_functions.get(endpoint), "fresh", False))
+
+
 def is_recorded(app: Flask, endpoint: str) -> bool:
     """Return whether accesses to an endpoint go to the audit log."""
     return endpoint not in _UNRECORDED and getattr(app.view_functions.get(endpoint), "recorded", True)
 
 
-def _declaring(demand: tuple[str, ...]) -> Callable[[View], View]:
+def _declaring(demand: tuple[str, ...], fresh: bool = False) -> Callable[[View], View]:
     def declare(view: View) -> View:
         view.demands = demand  # type: ignore[attr-defined]
+        view.fresh = fresh  # type: ignore[attr-defined]
         return view
 
     return declare

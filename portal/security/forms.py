@@ -41,7 +41,9 @@ class ConfirmForm(VerifyForm):
         if not self.password.data:
             return bool(super().validate(**kwargs))
         right = proved(_confirmation(), lambda: super(ConfirmForm, self).validate(**kwargs), lambda: _id(self.user))
-        if not right and not self.password.errors:
+        if right:
+            sessions.prove()
+        elif not self.password.errors:
             self.password.errors = [get_message("INVALID_PASSWORD")[0]]
         return right
 
@@ -51,14 +53,16 @@ class NewPasswordForm(ChangePasswordForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Return whether the password may be changed."""
-        if self.password.data and not proved(_confirmation(), self._is_password, lambda: _id(current_user)):
+        if self.password.data and not is_own_password(self.password.data):
             self.password.errors = [get_message("INVALID_PASSWORD")[0]]
             return False
         return bool(super().validate(**kwargs))
 
-    def _is_password(self) -> bool:
-        typed = current_app.extensions["security"].password_util.normalize(self.password.data)
-        return bool(verify_password(typed, current_user.password))
+
+def is_own_password(typed: str) -> bool:
+    """Return whether this is the password of who is signed in; a wrong one counts."""
+    normalized = current_app.extensions["security"].password_util.normalize(typed)
+    return proved(_confirmation(), lambda: verify_password(normalized, current_user.password), current_user.get_id_text)
 
 
 def proved(subjects: Sequence[Subject], check: Callable[[], bool], who: Callable[[], str | None]) -> bool:

@@ -9,8 +9,8 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from portal.models import db
-from portal.security import sessions
-from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, is_recorded
+from portal.security import proof, sessions
+from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, is_recorded, wants_fresh
 from portal.security.scope import current_hospitals
 from portal.services import tokens
 
@@ -51,9 +51,15 @@ def guard() -> Response | None:
         csrf.protect()
     if not {PUBLIC, SIGNED_IN}.intersection(demanded):
         current_hospitals()  # another hospital's is 404, whatever the view does with it
-    if is_recorded(current_app, request.endpoint) and current_user.is_authenticated and not g.get("bearer"):
-        sessions.use()
+    if current_user.is_authenticated and not g.get("bearer"):
+        return _with_session(request.endpoint)
     return None
+
+
+def _with_session(endpoint: str) -> Response | None:
+    if is_recorded(current_app, endpoint):
+        sessions.use()
+    return proof.ask_again(json=wants_json()) if wants_fresh(current_app, endpoint) else None
 
 
 def _authenticate_bearer() -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app, flash, g, session
 from flask_security import current_user
 from flask_security.signals import user_authenticated
 
-_BEGAN, _USED = "began", "used"
+_BEGAN, _USED, _PROVED = "began", "used", "proved"
 
 
 def init_app(app: Flask) -> None:
@@ -36,6 +36,17 @@ def use() -> None:
     session.permanent = True
 
 
+def prove() -> None:
+    """Note that the person just typed the password."""
+    session[_PROVED] = now().timestamp()
+
+
+def is_fresh() -> bool:
+    """Return whether the password was typed in this session not long ago."""
+    fresh_for: timedelta = current_app.config["FRESH_FOR"]
+    return now() - _instant(_PROVED) < fresh_for
+
+
 def leave() -> None:
     """End the session of this browser, for the rest of this request too."""
     session.clear()
@@ -45,6 +56,7 @@ def leave() -> None:
 
 def _begin(_: Flask, **__: Any) -> None:
     session[_BEGAN] = now().timestamp()
+    prove()
     use()
 
 

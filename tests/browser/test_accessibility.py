@@ -27,6 +27,7 @@ PAGES = {
     "etl runs": "/admin/etl",
     "password": "/password",
     "account": "/account",
+    "confirm": "/verify",
     "not found": "/staff/nowhere",
 }
 OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}

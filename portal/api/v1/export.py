@@ -41,7 +41,7 @@ _STATUSES = {
 
 
 @blueprint.get("/financial-reports/export")
-@requires("financial-reports:read", "exports:create")
+@requires("financial-reports:read", "exports:create", fresh=True)
 @operation()
 def export(query: ExportQuery) -> Response:
     """A report as CSV, XLSX or PDF."""

@@ -105,7 +105,7 @@ def _add(entity: Entity) -> None:
 
     export.__name__, export.__doc__ = f"export_{entity.name.replace('-', '_')}", entity.about
     export.__annotations__["query"] = entity.query  # what is checked before the view runs, and described
-    view = requires("exports:create", entity.permission)(operation()(export))
+    view = requires("exports:create", entity.permission, fresh=True)(operation()(export))
     blueprint.add_url_rule(f"/{entity.name}/<format>", view_func=view)
 
 

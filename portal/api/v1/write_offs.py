@@ -140,7 +140,7 @@ def create(json: WriteOffBody, headers: RepeatableHeaders) -> Response:
 
 
 @blueprint.patch("/<int:number>/approve")
-@requires("financial-reports:approve")
+@requires("financial-reports:approve", fresh=True)
 @operation(WriteOffItem, failures=(409,))
 def approve(number: int, json: DecisionBody) -> Response:
     """Approve a request: the balance changes with it. 403 for whoever asked for it, or may not approve so much."""
@@ -148,7 +148,7 @@ def approve(number: int, json: DecisionBody) -> Response:
 
 
 @blueprint.patch("/<int:number>/reject")
-@requires("financial-reports:approve")
+@requires("financial-reports:approve", fresh=True)
 @operation(WriteOffItem, failures=(409,))
 def reject(number: int, json: DecisionBody) -> Response:
     """Reject a request: no balance changes. 403 as for an approval."""
