@@ -13,6 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
+from portal.security import second_factor
 from portal.services import lockout, sign_out, tokens, users
 from portal.services.audit import Entry
 from portal.services.users import MIN_PASSWORD, UserError
@@ -95,6 +96,25 @@ def unlock_user(email: str | None, address: str | None) -> None:
         user, address, Entry(_operator(), "unlock", "user", resource_id=number, details={"address": address})
     )
     click.echo(f"{' and '.join(one for one in (user and user.email, address) if one)} may try again.")
+
+
+@users_group.command("reset-second-factor")
+@click.option("--email", required=True, help="Who lost the authenticator app and the recovery codes.")
+@_plainly
+def reset_second_factor(email: str) -> None:
+    """Take the second factor from a user, and end the user's sessions."""
+    user = users.find(email)
+    entry = Entry(_operator(), "second_factor_reset", "user", resource_id=str(user.id))
+    second_factor.reset(user, entry)
+    click.echo(f"{user.email} has no second factor now and is signed out everywhere.")
+
+
+@users_group.command("rotate-keys")
+@_plainly
+def rotate_keys() -> None:
+    """Encrypt the second factors of all users with the newest key of DAYBOOK_PHI_KEYS."""
+    count = second_factor.rotate(Entry(_operator(), "second_factor_rotate", "user"))
+    click.echo(f"{count:,} second factors are encrypted with the newest key.")
 
 
 @tokens_group.command("create")

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from portal.permissions import ROLE_PERMISSIONS
+from portal.security.second_factor import wallet_secrets
 from portal.services.users import MIN_PASSWORD
 from warehouse.engine import url_for
 from warehouse.settings import SettingsError, is_production, load_secrets
@@ -42,6 +44,7 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         **_lockout(),
         **_session(),
         **_security(keys.password_salt),
+        **_two_factor(keys.phi_keys),
         **_limits(),
     }
     return values | (overrides or {})
@@ -100,6 +103,42 @@ def _security(password_salt: str) -> dict[str, Any]:
         "SECURITY_MSG_GENERIC_AUTHN_FAILED": (f"The e-mail address or the password is not right. {_PUT_OFF}", "error"),
         "SECURITY_MSG_INVALID_PASSWORD": (f"That is not your password. {_PUT_OFF}", "error"),
         "SECURITY_DEFAULT_REMEMBER_ME": False,
+    }
+
+
+def _two_factor(phi_keys: tuple[str, ...]) -> dict[str, Any]:
+    # Who moves money or looks after users, but where things are tried out: printed logins have no authenticator.
+    usual = "hospital_admin super_admin" if is_production() else "none"
+    roles = set((os.environ.get("DAYBOOK_TWO_FACTOR_ROLES") or usual).split()) - {"none"}
+    if unknown := roles - set(ROLE_PERMISSIONS):
+        raise SettingsError(
+            f"DAYBOOK_TWO_FACTOR_ROLES has {min(unknown)}: write names of roles, blank between, or none."
+        )
+    return {
+        "TWO_FACTOR_ROLES": frozenset(roles),
+        "SECURITY_TWO_FACTOR": True,
+        "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "SECURITY_TWO_FACTOR_ALWAYS_VALIDATE": True,
+        "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 30,  # seconds by which clocks may differ
+        "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        "SECURITY_TWO_FACTOR_SETUP_URL": "/two-factor/setup",
+        "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/two-factor/code",
+        "SECURITY_TWO_FACTOR_RESCUE_URL": "/two-factor/rescue",
+        "SECURITY_TWO_FACTOR_SELECT_URL": "/two-factor/select",
+        "SECURITY_TWO_FACTOR_POST_SETUP_VIEW": "/account",
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_N": 10,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_URL": "/two-factor/recovery-codes",
+        "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/two-factor/recovery",
+        "SECURITY_TOTP_ISSUER": "Daybook",
+        "SECURITY_TOTP_SECRETS": wallet_secrets(phi_keys),
+        "SECURITY_FRESHNESS": timedelta(days=36_500),  # portal.security.proof decides instead
+        "SECURITY_MSG_TWO_FACTOR_INVALID_TOKEN": (f"That is not the code of now. {_PUT_OFF}", "error"),
+        "SECURITY_MSG_INVALID_RECOVERY_CODE": (f"That is no recovery code, or it was used. {_PUT_OFF}", "error"),
+        "SECURITY_MSG_TWO_FACTOR_PERMISSION_DENIED": ("Sign in first.", "info"),
+        "SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": ("You are signed in.", "success"),
+        "SECURITY_MSG_TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": ("Your authenticator app is set up.", "success"),
+        "SECURITY_MSG_TWO_FACTOR_DISABLED": ("The second factor is switched off.", "success"),
     }
 
 

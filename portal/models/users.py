@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import Column, DateTime, ForeignKey, LargeBinary, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, ForeignKey, LargeBinary, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import SCHEMA, db
@@ -70,6 +71,10 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined]
     last_login_ip: Mapped[str | None] = mapped_column(Text)
     current_login_ip: Mapped[str | None] = mapped_column(Text)
     login_count: Mapped[int] = mapped_column(default=0)
+    tf_primary_method: Mapped[str | None] = mapped_column(Text)
+    tf_totp_secret: Mapped[str | None] = mapped_column(Text)
+    tf_last_counter: Mapped[int | None] = mapped_column(BigInteger)
+    mf_recovery_codes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]
         secondary=roles_users, lazy="selectin", order_by=Role.name
     )
@@ -87,6 +92,19 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined]
     def get_id_text(self) -> str:
         """Return how audit records name the user."""
         return str(self.id)
+
+    def check_tf_required(self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool) -> tuple[bool, Any]:  # noqa: ARG002
+        """Return whether a second factor is asked for at sign-in, and which are set up."""
+        return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods
+
+    def check_tf_required_setup(self) -> bool:
+        """Return whether one of the user's roles has to have a second factor."""
+        return not current_app.config["TWO_FACTOR_ROLES"].isdisjoint(self.role_names)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether an authenticator app is set up."""
+        return self.tf_primary_method is not None and self.tf_totp_secret is not None
 
     @property
     def role_names(self) -> list[str]:

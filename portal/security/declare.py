@@ -21,7 +21,16 @@ _FOREIGN = {
     "security.logout": (PUBLIC,),
     "security.change_password": (SIGNED_IN,),
     "security.verify": (SIGNED_IN,),
+    # Also between password and code, when nobody is signed in yet: they look for that in the session.
+    "security.two_factor_setup": (PUBLIC,),
+    "security.two_factor_token_validation": (PUBLIC,),
+    "security.two_factor_rescue": (PUBLIC,),
+    "security.tf_select": (PUBLIC,),
+    "security.mf_recovery": (PUBLIC,),
+    "security.two_factor_setup_validate": (SIGNED_IN,),
+    "security.mf_recovery_codes": (SIGNED_IN,),
 }
+_FRESH = {"security.two_factor_setup", "security.two_factor_setup_validate", "security.mf_recovery_codes"}
 _UNRECORDED = {"static", "security.static"}
 
 
@@ -66,7 +75,7 @@ def allowed(demanded: tuple[str, ...], permissions: Iterable[str]) -> bool:
 
 def wants_fresh(app: Flask, endpoint: str) -> bool:
     """Return whether a session has to be fresh for an endpoint."""
-    return bool(getattr(app.view_functions.get(endpoint), "fresh", False))
+    return endpoint in _FRESH or bool(getattr(app.view_functions.get(endpoint), "fresh", False))
 
 
 def is_recorded(app: Flask, endpoint: str) -> bool:

@@ -6,8 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import current_app, request
-from flask_security import current_user
-from flask_security.forms import ChangePasswordForm, LoginForm, VerifyForm
+from flask_security import MfRecoveryForm, current_user
+from flask_security.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    TwoFactorRescueForm,
+    TwoFactorVerifyCodeForm,
+    VerifyForm,
+)
 from flask_security.utils import get_message, verify_password
 
 from portal.security import sessions
@@ -59,22 +65,61 @@ class NewPasswordForm(ChangePasswordForm):
         return bool(super().validate(**kwargs))
 
 
+class CodeForm(TwoFactorVerifyCodeForm):
+    """A code of the authenticator app."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Return whether it is the code of now, taken for the first time."""
+        check = lambda: super(CodeForm, self).validate(**kwargs)  # noqa: E731
+        right = proved(_code(self.user), check, lambda: _id(self.user), in_any_case=False)
+        if not right and not self.code.errors:
+            self.code.errors = [get_message("TWO_FACTOR_INVALID_TOKEN")[0]]
+        return right
+
+
+class RecoveryForm(MfRecoveryForm):
+    """A recovery code."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Return whether it is one; it is then used up."""
+        check = lambda: super(RecoveryForm, self).validate(**kwargs)  # noqa: E731
+        right = proved(_code(self.user), check, lambda: _id(self.user), in_any_case=False)
+        if not right and not self.code.errors:
+            self.code.errors = [get_message("INVALID_RECOVERY_CODE")[0]]
+        return right
+
+
+class NoRescueForm(TwoFactorRescueForm):
+    """Asks for nothing: no code goes by mail, which a thief of the password may read too."""
+
+    def validate(self, **kwargs: Any) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
+
+
 def is_own_password(typed: str) -> bool:
     """Return whether this is the password of who is signed in; a wrong one counts."""
     normalized = current_app.extensions["security"].password_util.normalize(typed)
     return proved(_confirmation(), lambda: verify_password(normalized, current_user.password), current_user.get_id_text)
 
 
-def proved(subjects: Sequence[Subject], check: Callable[[], bool], who: Callable[[], str | None]) -> bool:
-    """Return whether ``check`` succeeds for subjects that are not locked; it runs in any case, so that all take as long.
+def proved(
+    subjects: Sequence[Subject],
+    check: Callable[[], bool],
+    who: Callable[[], str | None],
+    *,
+    in_any_case: bool = True,
+) -> bool:
+    """Return whether ``check`` succeeds for subjects that are not locked.
 
     Args:
         subjects: whom a failure counts against.
         check: the proof.
         who: the user's number for the record of a lockout, None if it is nobody's; asked after the check.
+        in_any_case: whether it runs for who is locked too, so that all take as long; not where running uses something up.
     """
     attempt = lockout.begin(subjects, sessions.now())
-    right = bool(check())
+    right = bool((in_any_case or attempt.allowed) and check())
     if right and attempt.allowed:
         lockout.succeeded(subjects)
         return True
@@ -86,6 +131,10 @@ def proved(subjects: Sequence[Subject], check: Callable[[], bool], who: Callable
 
 def _confirmation() -> tuple[Subject, ...]:
     return (Subject("confirmation", current_user.get_id_text()),)
+
+
+def _code(user: Any) -> tuple[Subject, ...]:
+    return (Subject("code", _id(user) or ""),)
 
 
 def _id(user: Any) -> str | None:

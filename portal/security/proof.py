@@ -35,8 +35,10 @@ def ask_again(*, json: bool) -> Response | None:
         raise StaleSessionError
     if request.method in ("GET", "HEAD"):
         g.to_login = True
-        flash(_GO_ON, "info")
-        return redirect(url_for("security.verify", next=_came_from() or request.full_path))
+        is_file = request.blueprint != "security"
+        flash(_GO_ON if is_file else "You signed in a while ago: type your password to go on.", "info")
+        wanted = (_came_from() if is_file else None) or request.full_path.rstrip("?")
+        return redirect(url_for("security.verify", next=wanted))
     typed = request.form.get(FIELD)
     if typed and is_own_password(typed):
         sessions.prove()

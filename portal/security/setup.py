@@ -8,7 +8,7 @@ from flask import Flask
 from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
 
 from portal.models import Role, User, db
-from portal.security import forms, guard, headers, limits, sessions, trail
+from portal.security import forms, guard, headers, limits, second_factor, sessions, trail
 from portal.services import audit
 from portal.services.users import address
 
@@ -38,6 +38,11 @@ def init_app(app: Flask) -> None:
         login_form=forms.SignInForm,
         verify_form=forms.ConfirmForm,
         change_password_form=forms.NewPasswordForm,
+        two_factor_verify_code_form=forms.CodeForm,
+        two_factor_rescue_form=forms.NoRescueForm,
+        mf_recovery_form=forms.RecoveryForm,
+        totp_cls=second_factor.Authenticator,
+        mf_recovery_codes_util_cls=second_factor.RecoveryCodes,
     )
     # Sessions and the tokens of portal.services.tokens are the only ways in: Flask-Security's own tokens are neither
     # accepted (header Authentication-Token, parameter auth_token) nor given out (its answers in JSON).

@@ -26,7 +26,11 @@ _FORMS = {
     "security.logout": "logout",
     "security.change_password": "password_change",
     "security.verify": "reauthentication",
+    "security.two_factor_setup": "second_factor_setup",
+    "security.two_factor_setup_validate": "second_factor_change",
+    "security.mf_recovery_codes": "recovery_codes_create",
 }
+_LOGINS = ("security.login", "security.two_factor_token_validation", "security.mf_recovery")
 _PLAIN = re.compile(r"[\w.:,+-]{1,64}", re.ASCII)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
@@ -70,7 +74,7 @@ def _record_access(response: Response) -> Response:
     try:
         audit.record(_access(response))
     except audit.AuditUnavailableError as error:
-        if request.endpoint == "security.login":
+        if request.endpoint in _LOGINS:
             session.clear()  # nobody is let in unseen
         response.close()  # a stream that is not sent gives its connection back
         return current_app.make_response(current_app.handle_user_exception(error))
@@ -82,7 +86,7 @@ def _concerns(response: Response) -> bool:
         return False
     if request.endpoint is None:
         return request.path.startswith("/api/")
-    if request.endpoint == "security.login" and request.method in ("GET", "HEAD"):
+    if request.endpoint in _LOGINS and request.method in ("GET", "HEAD"):
         return False
     return is_recorded(current_app, request.endpoint) or response.status_code in (401, 403)
 
@@ -103,8 +107,9 @@ def _access(response: Response) -> Entry:
 
 def _what(response: Response) -> tuple[str, str]:
     status = response.status_code
-    if request.endpoint == "security.login":
-        return "login", "success" if current_user.is_authenticated else "denied"
+    if request.endpoint in _LOGINS and status not in (403, 429):
+        waits_for_code = "tf_user_id" in session and status == 302
+        return "login", "success" if current_user.is_authenticated else "started" if waits_for_code else "denied"
     if status in (401, 403, 429) or g.get("denied"):
         return "access_denied", "denied"
     if status in (301, 302) and g.get("to_login"):

@@ -28,6 +28,8 @@ PAGES = {
     "password": "/password",
     "account": "/account",
     "confirm": "/verify",
+    "second factor": "/two-factor/setup",
+    "recovery codes": "/two-factor/recovery-codes",
     "not found": "/staff/nowhere",
 }
 OPTIONS = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}}
