@@ -20,6 +20,7 @@ BLUEPRINTS = (
     "portal.blueprints.home",
     "portal.blueprints.account",
     "portal.blueprints.etl_runs",
+    "portal.blueprints.audit_log",
     "portal.blueprints.reference",
     "portal.blueprints.revenue",
     "portal.blueprints.contacts",

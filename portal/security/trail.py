@@ -21,6 +21,7 @@ _FILTERS = frozenset(
     | {"hospitalId", "hospital", "currency", "format", "reportType", "split", "groupBy", "allocation", "category"}
     | {"start", "end", "as_of", "department", "provider", "payer", "payer_class", "min_amount", "max_amount"}
     | {"min_days", "max_days", "patientId", "bucket", "invoiceId", "method", "batchId", "difference", "minDaysOverdue"}
+    | {"action", "resource", "resourceId", "outcome"}
 )
 _FORMS = {
     "security.logout": "logout",

@@ -25,6 +25,7 @@ PAGES = {
     "small balances": "/staff/write-offs/small-balances?hospitalId=H1&minDaysOverdue=0",
     "write-offs to reconcile": "/staff/write-offs/reconcile",
     "etl runs": "/admin/etl",
+    "audit log": "/admin/audit",
     "password": "/password",
     "account": "/account",
     "confirm": "/verify",
