@@ -23,6 +23,8 @@ _FILTERS = frozenset(
     | {"min_days", "max_days", "patientId", "bucket", "invoiceId", "method", "batchId", "difference", "minDaysOverdue"}
     | {"action", "resource", "resourceId", "outcome"}
 )
+# An id has a digit: a word in its place may be a name that somebody typed into the address.
+_IDS = frozenset({"patient_id", "invoice_id", "patientId", "invoiceId", "resourceId"})
 _FORMS = {
     "security.logout": "logout",
     "security.change_password": "password_change",
@@ -94,8 +96,10 @@ def _concerns(response: Response) -> bool:
 
 def _access(response: Response) -> Entry:
     action, outcome = _what(response)
-    view = {name: _plain(str(value)) for name, value in (request.view_args or {}).items()}
-    filters = {name: [_plain(value) for value in values] for name, values in request.args.lists() if name in _FILTERS}
+    view = {name: _plain(str(value), name) for name, value in (request.view_args or {}).items()}
+    filters = {
+        name: [_plain(value, name) for value in values] for name, values in request.args.lists() if name in _FILTERS
+    }
     return audit_entry(
         action,
         request.endpoint or "unknown",
@@ -123,8 +127,9 @@ def _what(response: Response) -> tuple[str, str]:
     return action, "started" if response.is_streamed and not response.direct_passthrough else "success"
 
 
-def _plain(value: str) -> str:
-    return value if _PLAIN.fullmatch(value) else "(withheld)"
+def _plain(value: str, name: str) -> str:
+    may_be_a_name = name in _IDS and not any(character.isdigit() for character in value)
+    return value if _PLAIN.fullmatch(value) and not may_be_a_name else "(withheld)"
 
 
 def _address(text: str | None) -> str | None:

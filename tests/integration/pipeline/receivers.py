@@ -35,10 +35,12 @@ def webhook() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     receiver = HTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=receiver.serve_forever)
     thread.start()
-    yield f"json://127.0.0.1:{receiver.server_port}/hook", messages
-    receiver.shutdown()
-    receiver.server_close()
-    thread.join()
+    try:
+        yield f"json://127.0.0.1:{receiver.server_port}/hook", messages
+    finally:
+        receiver.shutdown()
+        receiver.server_close()
+        thread.join()
 
 
 class MailServer:
