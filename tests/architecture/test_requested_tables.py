@@ -15,7 +15,13 @@ REQUESTED = {
         "id", "user_id", "action", "resource_type", "resource_id", "timestamp", "ip_address", "user_agent",
     ),
 }  # fmt: skip
-INDEXES = {"idx_audit_user": "user_id", "idx_audit_timestamp": "timestamp", "idx_audit_action": "action"}
+INDEXES = {
+    "idx_audit_user": ("audit_log", "user_id"),
+    "idx_audit_timestamp": ("audit_log", "timestamp"),
+    "idx_audit_action": ("audit_log", "action"),
+    "write_offs_hospital": ("write_offs", "hospital_id, status"),
+    "write_offs_invoice": ("write_offs", "hospital_id, invoice_id"),
+}
 RUN = (
     "insert into ops.etl_process_status (status, started_at, completed_at, instant) values (%s, %s, %s, '2026-01-01Z')"
 )
@@ -63,8 +69,9 @@ def test_an_audit_record_cannot_leave_out(database: str, column: str):
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_a_requested_index_of_the_audit_log_is_there(database: str, index: str):
+def test_a_requested_index_is_there(database: str, index: str):
+    table, columns = INDEXES[index]
     with connect("owner") as connection:
         row = connection.execute("select indexdef from pg_indexes where indexname = %s", [index]).fetchone()
     assert row
-    assert f"portal.audit_log USING btree ({INDEXES[index]}" in row[0].replace('"', "")
+    assert f"portal.{table} USING btree ({columns}" in row[0].replace('"', "")

@@ -43,6 +43,14 @@ def test_there_is_a_document_for_each_of_the_five_requests():
     assert not [document.name for document in DOCUMENTS if f"requirements/{document.name}" not in index]
 
 
+def test_the_index_counts_what_there_is_and_what_is_open():
+    index = text(Path("docs/requirements.md"))
+    for document in DOCUMENTS:
+        found = rows(document)
+        still_open = sum(1 for row in found if row[3] == "open")
+        assert f"requirements/{document.name}) | {len(found)} | {still_open} |" in index, (document.name, still_open)
+
+
 def test_ids_are_unique():
     ids = [row[0] for document in DOCUMENTS for row in rows(document)]
     assert len(ids) > 400
