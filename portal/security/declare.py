@@ -21,6 +21,8 @@ _FOREIGN = {
     "security.logout": (PUBLIC,),
     "security.change_password": (SIGNED_IN,),
     "security.verify": (SIGNED_IN,),
+    "security.forgot_password": (PUBLIC,),
+    "security.reset_password": (PUBLIC,),
     # Also between password and code, when nobody is signed in yet: they look for that in the session.
     "security.two_factor_setup": (PUBLIC,),
     "security.two_factor_token_validation": (PUBLIC,),

@@ -9,12 +9,13 @@ from flask import current_app, request
 from flask_security import MfRecoveryForm, current_user
 from flask_security.forms import (
     ChangePasswordForm,
+    ForgotPasswordForm,
     LoginForm,
     TwoFactorRescueForm,
     TwoFactorVerifyCodeForm,
     VerifyForm,
 )
-from flask_security.utils import get_message, verify_password
+from flask_security.utils import get_message, hash_data, hash_password, verify_password
 
 from portal.security import sessions
 from portal.security.trail import audit_entry
@@ -87,6 +88,20 @@ class RecoveryForm(MfRecoveryForm):
         if not right and not self.code.errors:
             self.code.errors = [get_message("INVALID_RECOVERY_CODE")[0]]
         return right
+
+
+class ForgottenForm(ForgotPasswordForm):
+    """Where the link for a new password goes. Whether there is such an account shows neither in the answer nor in its time."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Return whether a mail is to be sent: the account is there, and was not sent several just now."""
+        typed = address(self.email.data or "") or self.email.data or ""
+        attempt = lockout.begin([Subject("reset", typed)], sessions.now())
+        if bool(super().validate(**kwargs)) and attempt.allowed:
+            hash_password(typed)  # as the view does for all others
+            return True
+        hash_data(typed)  # as making a link does
+        return False
 
 
 class NoRescueForm(TwoFactorRescueForm):

@@ -1,4 +1,4 @@
-"""Rate limits: tries to log in per address; API calls per caller and, against guessed tokens, per address."""
+"""Rate limits: logins and requests for new passwords per address; the API per caller and, against guessed tokens, per address."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _setting(name: str) -> Callable[[], str]:
 
 
 def _is_login() -> bool:
-    return request.endpoint == "security.login" and request.method == "POST"
+    return request.endpoint in ("security.login", "security.forgot_password") and request.method == "POST"
 
 
 def _is_no_api() -> bool:

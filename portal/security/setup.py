@@ -8,7 +8,7 @@ from flask import Flask
 from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
 
 from portal.models import Role, User, db
-from portal.security import forms, guard, headers, limits, second_factor, sessions, trail
+from portal.security import forms, guard, headers, limits, mail, second_factor, sessions, trail
 from portal.services import audit
 from portal.services.users import address
 
@@ -41,6 +41,9 @@ def init_app(app: Flask) -> None:
         two_factor_verify_code_form=forms.CodeForm,
         two_factor_rescue_form=forms.NoRescueForm,
         mf_recovery_form=forms.RecoveryForm,
+        forgot_password_form=forms.ForgottenForm,
+        mail_util_cls=mail.Outbox,
+        password_util_cls=mail.Passwords,
         totp_cls=second_factor.Authenticator,
         mf_recovery_codes_util_cls=second_factor.RecoveryCodes,
     )

@@ -29,6 +29,7 @@ _FORMS = {
     "security.logout": "logout",
     "security.change_password": "password_change",
     "security.verify": "reauthentication",
+    "security.reset_password": "password_reset",
     "security.two_factor_setup": "second_factor_setup",
     "security.two_factor_setup_validate": "second_factor_change",
     "security.mf_recovery_codes": "recovery_codes_create",
@@ -121,6 +122,8 @@ def _what(response: Response) -> tuple[str, str]:
         return "access_denied", "denied"
     if request.endpoint in _FORMS and request.method == "POST":
         return _FORMS[request.endpoint], "success" if status == 302 else "failed"
+    if request.endpoint == "security.forgot_password" and request.method == "POST":
+        return "password_reset_request", "success"  # whether there is such an account is not told here either
     action = "api_call" if request.path.startswith("/api/") else "view"
     if status >= 400:
         return action, "failed"

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from portal.models import User, db
 from portal.services.audit import Entry, record
 
-Kind = Literal["account", "address", "confirmation", "code"]
+Kind = Literal["account", "address", "confirmation", "code", "reset"]
 _FORGOTTEN = timedelta(days=1)
 _NONE = timedelta(0)
 _FORGET = text("""
@@ -95,6 +95,7 @@ def unlock(user: User | None, address: str | None, entry: Entry) -> None:
             Subject("account", user.email),
             Subject("confirmation", str(user.id)),
             Subject("code", str(user.id)),
+            Subject("reset", user.email),
         ]
     for subject in subjects:
         db.session.execute(_CLEAR, _key(subject))

@@ -54,7 +54,7 @@ def create(
 
     Args:
         email: its address, any case.
-        password: at least 12 characters.
+        password: as ``portal.services.passwords`` demands, at least 12 characters.
         roles: names of ``portal.permissions.ROLE_PERMISSIONS``.
         hospitals: ids; needed for every role but super_admin.
         providers: ids, each at every one of the hospitals; needed for provider and practice_manager.
@@ -71,7 +71,7 @@ def create(
     found = list(db.session.scalars(select(Role).where(Role.name.in_(roles))))
     user = User(
         email=kept,
-        password=hash_password(_normalized(password)),
+        password=hash_password(_normalized(password, kept)),
         roles=found,
         active=True,
         fs_uniquifier=secrets.token_hex(32),
@@ -114,9 +114,9 @@ def address(email: str) -> str | None:
         return None
 
 
-def _normalized(password: str) -> str:
+def _normalized(password: str, email: str) -> str:
     # As the login form does it: an é typed on another keyboard is the same é.
-    problems, normalized = _security().password_util.validate(password, True)
+    problems, normalized = _security().password_util.validate(password, True, email=email)
     if problems:
         raise UserError(f"The password cannot be used: {' '.join(problems)}")
     return str(normalized)

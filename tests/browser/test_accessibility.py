@@ -50,9 +50,10 @@ def test_axe_finds_nothing(name: str, signed_in: Callable[[str], Page], site: Si
     assert violations(page) == []
 
 
-def test_axe_finds_nothing_before_sign_in(context: BrowserContext, site: Site):
+@pytest.mark.parametrize("path", ["/login", "/new-password"])
+def test_axe_finds_nothing_before_sign_in(path: str, context: BrowserContext, site: Site):
     page = context.new_page()
-    page.goto(site.url("/login"))
+    page.goto(site.url(path))
     assert violations(page) == []
 
 

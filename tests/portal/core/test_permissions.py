@@ -39,7 +39,9 @@ def test_only_these_routes_are_public(app: Flask) -> None:
     public = {endpoint for _, _, endpoint in _routes(app) if demands(app, endpoint) == (PUBLIC,)}
     # Those of the second factor want a password first, which is no sign-in yet: test_second_factor.py.
     between = {"two_factor_setup", "two_factor_token_validation", "two_factor_rescue", "tf_select", "mf_recovery"}
-    security = {f"security.{name}" for name in ("login", "logout", "static", *between)}
+    security = {
+        f"security.{name}" for name in ("login", "logout", "static", "forgot_password", "reset_password", *between)
+    }
     assert public == {"health.healthz", "static", *security}
 
 
