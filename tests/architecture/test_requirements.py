@@ -17,17 +17,21 @@ _UNIT = re.compile(r"`(dbt_project/[\w/.]+)(?:::(\w+))?`")
 _PATH = re.compile(
     r"`((?:pipeline|portal|warehouse|dbt_project|scripts|docs|deploy)/[\w./-]+|[\w-]+\.(?:py|yml|md)|\.env\.example)`"
 )
-Row = tuple[str, str, str, str]
 
 
-def rows(document: Path) -> list[Row]:
-    """Return the rows of the tables of a document: id, requirement, where met, test."""
-    found = []
+def rows_of(document: Path, width: int) -> list[tuple[str, ...]]:
+    """Return the rows of the tables of a document that have ``width`` columns, without their headings."""
+    found: list[tuple[str, ...]] = []
     for line in document.read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split(" | ")]
-        if line.startswith("| ") and len(cells) == 4 and cells[0] not in ("Id", "---"):
-            found.append((cells[0], cells[1], cells[2], cells[3]))
+        if line.startswith("| ") and len(cells) == width and cells[0] not in ("Id", "Threat", "---"):
+            found.append(tuple(cells))
     return found
+
+
+def rows(document: Path) -> list[tuple[str, ...]]:
+    """Return the rows of the tables of a document: id, requirement, where met, test."""
+    return rows_of(document, 4)
 
 
 @cache
