@@ -120,7 +120,35 @@ def rotate_keys() -> None:
 @tokens_group.command("create")
 @click.option("--email", required=True, help="Whose token it is.")
 @click.option("--days", default=90, show_default=True, help="How long it is valid, 1 to 365.")
+@click.option("--name", default="", help="What it is for.")
+@click.option("--read-only", is_flag=True, help="It may change nothing.")
+@click.option(
+    "--permission", "permissions", multiple=True, help="All it may do; may be repeated. Without: all its user may."
+)
 @_plainly
-def create_token(email: str, days: int) -> None:
+def create_token(email: str, days: int, name: str, read_only: bool, permissions: tuple[str, ...]) -> None:
     """Create an API token and print it, once."""
-    click.echo(tokens.create(email, days, datetime.now(UTC), by=_operator()))
+    scope = tokens.Scope(not read_only, permissions or None)
+    click.echo(tokens.create(email, days, datetime.now(UTC), by=_operator(), name=name, scope=scope))
+
+
+@tokens_group.command("list")
+@click.option("--email", required=True, help="Whose tokens.")
+@_plainly
+def list_tokens(email: str) -> None:
+    """List the API tokens of a user, without the tokens themselves."""
+    for one in tokens.tokens_of(users.find(email)):
+        ended = f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else f"until {one.expires_at:%Y-%m-%d}"
+        used = f"last used {one.last_used_at:%Y-%m-%d %H:%M} UTC" if one.last_used_at else "never used"
+        click.echo(f"{one.id}  {one.name or '(no name)'}  {ended}  {used}  {one.scope}")
+
+
+@tokens_group.command("revoke")
+@click.argument("number", type=int)
+@_plainly
+def revoke_token(number: int) -> None:
+    """Revoke the API token with this number (see list)."""
+    entry = Entry(_operator(), "token_revoke", "api_token", resource_id=str(number))
+    if not tokens.revoke(number, datetime.now(UTC), entry):
+        raise UserError(f"There is no token {number} to revoke: see 'tokens list'.")
+    click.echo(f"Token {number} is revoked.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from portal.security import audit_entry, recorded, sessions, signed_in
-from portal.services import sign_out
+from portal.services import sign_out, tokens
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
@@ -16,7 +16,20 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 @signed_in
 def show() -> str:
     """Show the account: who it is, and what can be done about its security."""
-    return render_template("account/show.html")
+    mine = tokens.tokens_of(current_user)
+    return render_template("account/show.html", tokens=mine, now=sessions.now())
+
+
+@blueprint.post("/tokens/<int:number>/revoke")
+@signed_in
+def revoke_token(number: int) -> Response:
+    """Revoke one of the account's API tokens."""
+    entry = audit_entry("token_revoke", "api_token", resource_id=str(number))
+    if not tokens.revoke(number, sessions.now(), entry, of=current_user):
+        abort(404)
+    recorded()
+    flash("The token is revoked.", "success")
+    return redirect(url_for("account.show"))
 
 
 @blueprint.post("/sign-out-everywhere")

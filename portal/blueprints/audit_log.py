@@ -59,7 +59,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/export.csv")
-@requires("audit-log:read")
+@requires("audit-log:read", fresh=True)
 def export() -> Response:
     """Return the records that the page shows, all pages of them."""
     filters = read(AuditFilters)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, ForeignKey, LargeBinary, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, FetchedValue, ForeignKey, LargeBinary, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.models.base import SCHEMA, db
@@ -81,6 +81,8 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined]
     hospitals: Mapped[list[UserHospital]] = relationship(lazy="selectin", cascade="all, delete-orphan")
     providers: Mapped[list[UserProvider]] = relationship(cascade="all, delete-orphan")
 
+    narrowed_to = cast("frozenset[str] | None", None)  # of this request: the permissions of the token that it came with
+
     def get_auth_token(self) -> str:
         """Refuse: a user's own tokens are ``ApiToken``, which expire and can be revoked."""
         raise NotImplementedError
@@ -113,8 +115,9 @@ class User(db.Model, UserMixin):  # type: ignore[name-defined]
 
     @property
     def permissions(self) -> frozenset[str]:
-        """Everything that the user may do."""
-        return permissions_of(self.role_names)
+        """Everything that the user may do in this request: all that the roles grant, or what its token was given of it."""
+        granted = permissions_of(self.role_names)
+        return granted if self.narrowed_to is None else granted & self.narrowed_to
 
     @property
     def hospital_ids(self) -> tuple[str, ...]:
@@ -135,6 +138,17 @@ class ApiToken(db.Model):  # type: ignore[name-defined]
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("portal.users.id"))
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    name: Mapped[str] = mapped_column(Text, default="")
+    writes: Mapped[bool] = mapped_column(default=True)
+    permissions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=FetchedValue())
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     user: Mapped[User] = relationship(lazy="joined")
+
+    @property
+    def scope(self) -> str:
+        """What the token may do, in words."""
+        what = "everything you may" if self.permissions is None else ", ".join(self.permissions)
+        return what if self.writes else f"{what}; reads only"

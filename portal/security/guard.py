@@ -67,12 +67,16 @@ def _authenticate_bearer() -> None:
     if not wants_json() or not header:
         return
     scheme, _, token = header.partition(" ")
-    user = tokens.user_of(token.strip()) if scheme.lower() == "bearer" else None
+    kept = tokens.accepted(token.strip()) if scheme.lower() == "bearer" else None
     g.bearer = True
     # what flask_login's current_user returns for this request; a bad token never falls back to a session
-    g._login_user = user or current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
-    if user is None:
+    g._login_user = kept.user if kept else current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
+    if kept is None:
         abort(401)
+    if not kept.writes and request.method not in _SAFE:
+        g.audit_user = kept.user.get_id_text()
+        db.session.commit()
+        abort(403, "This token only reads: make one that may write.")
 
 
 def _returns_here(wanted: str | None) -> bool:

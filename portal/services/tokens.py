@@ -1,23 +1,46 @@
-"""Bearer tokens of the API: shown once, kept as a keyed hash, valid for some days."""
+"""Bearer tokens of the API: shown once, kept as a keyed hash, valid for some days, for some or all of what its user may."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from portal.models import ApiToken, User, db
 from portal.services.audit import Entry, record
 from portal.services.users import UserError, find
 
 MAX_DAYS = 365
+_LONGEST_NAME = 100
+# Once a minute is enough: a program may call many times a second.
+_NOTE_USE = text("""
+  update portal.api_tokens set last_used_at = clock_timestamp()
+  where id = :number and (last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute')
+""")
 
 
-def create(email: str, days: int, now: datetime, *, by: str) -> str:
+@dataclass(frozen=True)
+class Scope:
+    """What a token may do.
+
+    Attributes:
+        writes: whether it may change anything.
+        permissions: what it is given of what its user may; None for all, whatever that is when it is used.
+    """
+
+    writes: bool = True
+    permissions: tuple[str, ...] | None = None
+
+
+EVERYTHING = Scope()
+
+
+def create(email: str, days: int, now: datetime, *, by: str, name: str = "", scope: Scope = EVERYTHING) -> str:
     """Make a token for a user, record that, and return the token; it cannot be shown again.
 
     Args:
@@ -25,23 +48,63 @@ def create(email: str, days: int, now: datetime, *, by: str) -> str:
         days: how long it is valid, 1 to 365.
         now: the present instant, with time zone.
         by: who does it, for the audit log.
+        name: what it is for, one line of at most 100 characters.
+        scope: what it may do; never more than the user.
 
     Raises:
-        UserError: for an unknown or inactive user, or days out of range.
+        UserError: for an unknown or inactive user, days out of range, a name that cannot be kept, or permissions that the
+            user does not have.
     """
     if not 1 <= days <= MAX_DAYS:
         raise UserError(f"--days is {days}: a token is valid for 1 to {MAX_DAYS} days.")
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise UserError(f"--name: write one line of at most {_LONGEST_NAME} characters.")
     user = find(email)
     if not user.active:
         raise UserError(f"{user.email} is not active: activate the user first.")
+    if missing := sorted(set(scope.permissions or ()) - user.permissions):
+        raise UserError(f"{user.email} does not have {', '.join(missing)}: a token can do no more than its user.")
     token = f"daybook_{secrets.token_urlsafe(32)}"
-    kept = ApiToken(user_id=user.id, token_hash=_hash(token), expires_at=now + timedelta(days=days))
+    kept = ApiToken(
+        user_id=user.id,
+        token_hash=_hash(token),
+        expires_at=now + timedelta(days=days),
+        name=name,
+        writes=scope.writes,
+        permissions=None if scope.permissions is None else sorted(set(scope.permissions)),
+    )
     db.session.add(kept)
     db.session.flush()
-    values = {"user_id": user.id, "expires_at": kept.expires_at.isoformat()}
+    values = {"user_id": user.id, "expires_at": kept.expires_at.isoformat(), "name": name, "writes": kept.writes}
+    values |= {"permissions": kept.permissions} if kept.permissions else {}
     record(Entry(by, "token_create", "api_token", resource_id=str(kept.id), new_values=values), db.session.connection())
     db.session.commit()
     return token
+
+
+def tokens_of(user: User) -> list[ApiToken]:
+    """Return every token that was made for ``user``, newest first."""
+    return list(db.session.scalars(select(ApiToken).where(ApiToken.user_id == user.id).order_by(ApiToken.id.desc())))
+
+
+def revoke(number: int, now: datetime, entry: Entry, *, of: User | None = None) -> bool:
+    """Revoke a token and record it; return whether there is one to revoke.
+
+    Args:
+        number: the token's.
+        now: the present instant.
+        entry: the audit record, written in the same transaction.
+        of: whose it has to be; None for anybody's.
+    """
+    wanted = update(ApiToken).where(ApiToken.id == number, ApiToken.revoked_at.is_(None))
+    if of is not None:
+        wanted = wanted.where(ApiToken.user_id == of.id)
+    if db.session.execute(wanted.values(revoked_at=now).returning(ApiToken.id)).first() is None:
+        db.session.rollback()
+        return False
+    record(entry, db.session.connection())
+    db.session.commit()
+    return True
 
 
 def revoke_all(user: User, now: datetime) -> None:
@@ -50,15 +113,19 @@ def revoke_all(user: User, now: datetime) -> None:
     db.session.execute(mine.values(revoked_at=now))
 
 
-def user_of(token: str) -> User | None:
-    """Return the active user that a token stands for, None if it is unknown, expired or revoked."""
+def accepted(token: str) -> ApiToken | None:
+    """Return the token with its active user, None if it is unknown, expired or revoked; its use is noted, uncommitted."""
     query = (
         select(ApiToken)
         .where(ApiToken.token_hash == _hash(token), ApiToken.revoked_at.is_(None))
         .where(ApiToken.expires_at > db.func.clock_timestamp())
     )
     found = db.session.scalars(query).one_or_none()
-    return found.user if found and found.user.active else None
+    if found is None or not found.user.active:
+        return None
+    db.session.execute(_NOTE_USE, {"number": found.id})
+    found.user.narrowed_to = None if found.permissions is None else frozenset(found.permissions)
+    return found
 
 
 def _hash(token: str) -> bytes:
