@@ -1,4 +1,4 @@
-"""What a restore must not take back: audit records, numbers given out, a hold, revoked tokens, users shut out, sent mails."""
+"""What a restore must not take back: audit records, numbers given out, a hold, what ended sign-ins, sent mails."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ _LOG = sql.Identifier("portal", "audit_log")
 _HEAD = "select id, hash from portal.audit_log order by id desc limit 1"
 _COLUMNS = """
 select attname from pg_attribute where attrelid = 'portal.audit_log'::regclass and attnum > 0 and not attisdropped
+"""
+
+_HAS_CODES = """
+select exists (select from pg_attribute where attrelid = 'portal.users'::regclass and attname = 'mf_recovery_codes')
+"""
+_CODES_LEFT = """
+update portal.users set mf_recovery_codes = array(
+  select code from unnest(mf_recovery_codes) with ordinality as kept (code, number) where code = any (%s) order by number
+)
+where email = %s
 """
 
 
@@ -47,6 +57,7 @@ def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> int
             [{"token": token, "at": at} for token, at in revoked],
         )
         cursor.executemany("update portal.users set active = false where email = %s", inactive)
+    _sign_ins(old, new)
     _mails(old, new)
     return carried
 
@@ -81,6 +92,16 @@ def _purges(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
             anchors.fetchall(),
         )
     new.execute("delete from portal.audit_log where id <= (select max(through_id) from portal.audit_anchors)")
+
+
+def _sign_ins(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
+    """Sessions that were ended since the backup stay ended, and recovery codes that were used stay used."""
+    people = old.execute("select fs_uniquifier, email from portal.users").fetchall()
+    with new.cursor() as cursor:
+        cursor.executemany("update portal.users set fs_uniquifier = %s where email = %s", people)
+        if scalar(old, _HAS_CODES):
+            left = old.execute("select mf_recovery_codes, email from portal.users").fetchall()
+            cursor.executemany(_CODES_LEFT, left)
 
 
 def _mails(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:

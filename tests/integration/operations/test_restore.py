@@ -83,7 +83,9 @@ def test_everything_is_as_it_was_and_the_portal_serves_at_once(tmp_path: Path) -
 
 def test_what_must_not_go_back_does_not(tmp_path: Path) -> None:
     do("insert into portal.mails (user_id, kind, subject, body) select id, 'test', email, 'b' from portal.users")
+    do("update portal.users set mf_recovery_codes = '{b,a,c}'")
     path = backed_up()
+    do("update portal.users set mf_recovery_codes = '{b,c}', fs_uniquifier = 'ended' where email = 'ada@example.org'")
     do("update portal.mails set sent_at = now() where subject = 'ada@example.org'")
     run(write_source(tmp_path / "s"), DAY)
     audit("after", "after")
@@ -100,6 +102,8 @@ def test_what_must_not_go_back_does_not(tmp_path: Path) -> None:
     assert record[:2] == ("restore", path.name) and record[2]["audit_records_carried_over"] == 3
     assert ask("select count(*) from portal.api_tokens where revoked_at is not null") == [(1,)]
     assert ask("select email from portal.users where not active") == [("bo@example.org",)]
+    codes = "select mf_recovery_codes, fs_uniquifier = 'ended' from portal.users order by email"
+    assert ask(codes) == [(["b", "c"], True), (["b", "a", "c"], False)]
     assert ask("select subject from portal.mails where sent_at is not null") == [("ada@example.org",)]
     assert ask("select held, reason from ops.publishing") == [(True, "figures look odd")]
     assert ask("select last_value from ops.run_id_seq") == number
