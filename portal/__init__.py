@@ -21,6 +21,7 @@ BLUEPRINTS = (
     "portal.blueprints.account",
     "portal.blueprints.etl_runs",
     "portal.blueprints.audit_log",
+    "portal.blueprints.user_admin",
     "portal.blueprints.reference",
     "portal.blueprints.revenue",
     "portal.blueprints.contacts",

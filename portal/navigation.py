@@ -41,6 +41,7 @@ ITEMS = (
         ("write_off_batches", "write_off_reconciliation"),
     ),
     Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine"),
+    Item("user_admin.index", "Users", "Who may sign in, and what they may"),
     Item("audit_log.index", "Audit log", "Who saw and changed what, and the proof of it"),
 )
 

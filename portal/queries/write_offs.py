@@ -35,7 +35,14 @@ _ROWS = f"""
     select w.id, w.kind, w.batch_id, w.reverses_id, t.id as reversal_id, t.status as reversal_status, w.hospital_id,
            w.source_name, w.invoice_id, w.patient_id, i.total as invoice_total, coalesce(b.balance, i.balance) as invoice_balance,
            w.currency, w.amount, w.category, w.reason, w.notes, w.status, w.requested_by as requested_by_id,
-           r.email as requested_by, w.created_at, d.email as decided_by, w.decided_at, w.decision_notes, w.updated_at
+           r.email as requested_by, w.created_at, d.email as decided_by, w.decided_at, w.decision_notes, w.updated_at,
+           -- Who asked made the approver, or gave them their roles, not long before.
+           w.status in ('APPROVED', 'REVERSED') and exists (
+               select from portal.audit_log as l
+               where l.user_id = w.requested_by::text and l.resource_id = w.decided_by::text and l.resource_type = 'user'
+                 and l.action in ('user_create', 'user_change') and l.new_values ? 'roles'
+                 and l.timestamp between w.decided_at - interval '30 days' and w.decided_at
+           ) as approver_made_by_requester
     from (select w.* {_REQUESTS} {{part}}) as w
     join portal.users as r on r.id = w.requested_by
     left join portal.users as d on d.id = w.decided_by
@@ -103,6 +110,7 @@ class WriteOff:
     decided_at: datetime | None
     decision_notes: str | None
     updated_at: datetime
+    approver_made_by_requester: bool
 
     @property
     def approved_by(self) -> str | None:

@@ -1,7 +1,7 @@
 """Access: who is asking, what a view demands, which hospitals may be read, and the record of every access."""
 
 from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, public, requires, signed_in, unrecorded
-from portal.security.scope import current_hospitals, current_providers, sees_everything
+from portal.security.scope import current_hospitals, current_providers, own_hospitals, sees_everything
 from portal.security.trail import audit_entry, record, recorded
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "current_hospitals",
     "current_providers",
     "demands",
+    "own_hospitals",
     "public",
     "record",
     "recorded",

@@ -66,7 +66,7 @@ def create(
     kept = address(email)
     if kept is None:
         raise UserError(f"{email!r} is no e-mail address: write name@domain.")
-    _check(roles, hospitals, providers)
+    check(roles, hospitals, providers)
     _check_known(hospitals)
     found = list(db.session.scalars(select(Role).where(Role.name.in_(roles))))
     user = User(
@@ -126,7 +126,12 @@ def _security() -> Security:
     return current_app.extensions["security"]
 
 
-def _check(roles: Sequence[str], hospitals: Sequence[str], providers: Sequence[str]) -> None:
+def check(roles: Sequence[str], hospitals: Sequence[str], providers: Sequence[str]) -> None:
+    """Check what a user is to have.
+
+    Raises:
+        UserError: for an unknown role, and for what a role needs and is not there.
+    """
     unknown = [name for name in roles if name not in ROLE_PERMISSIONS]
     if unknown or not roles:
         raise UserError(f"No role called {', '.join(unknown) or '(none)'}: use one of {', '.join(ROLE_PERMISSIONS)}.")

@@ -26,6 +26,8 @@ PAGES = {
     "write-offs to reconcile": "/staff/write-offs/reconcile",
     "etl runs": "/admin/etl",
     "audit log": "/admin/audit",
+    "users": "/admin/users",
+    "invite": "/admin/users/new",
     "password": "/password",
     "account": "/account",
     "confirm": "/verify",

@@ -40,6 +40,7 @@ class WriteOffItem(Camel):
     """A write-off, or (``kind`` ``reversal``) the request to take the write-off ``reversesId`` back.
 
     ``approvedBy`` and ``decidedBy`` are e-mail addresses; the second is also whoever rejected or cancelled.
+    ``approverMadeByRequester`` marks an approval by somebody whom who asked had made, or given roles, in the 30 days before.
     """
 
     id: int
@@ -64,6 +65,7 @@ class WriteOffItem(Camel):
     decided_by: str | None
     decided_at: datetime | None
     decision_notes: str | None
+    approver_made_by_requester: bool
     created_at: datetime
     updated_at: datetime
 

@@ -6,12 +6,15 @@ import html
 import re
 from collections.abc import Callable
 from contextvars import Context
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.services import audit
+from portal.services.audit import Entry
 from tests.portal import world
 from tests.portal.write_offs.desk import Desk
 from warehouse.engine import connect
@@ -177,6 +180,25 @@ def test_what_differs_from_the_billing_system_is_listed(desk: Desk, visit: Open)
     assert len(file.text.splitlines()) == len(changed) + 1
     assert visit("accountant", "/reconcile?difference=not+posted").status_code == 200
     assert visit("accountant", "/reconcile?difference=lost").status_code == 400
+
+
+def test_an_approver_whom_the_requester_made_is_flagged(desk: Desk, visit: Open) -> None:
+    asked, other = desk.ask("I06", "20"), desk.ask("I06", "5", by="other")
+    now = datetime.now(UTC)
+    desk.decide(asked, now=now)
+    desk.decide(other, now=now)
+    assert "look twice" not in visit("admin").text
+    made = Entry(
+        str(desk.people["accountant"]), "user_change", "user", resource_id=str(desk.people["admin"]),
+        new_values={"roles": ["hospital_admin"]},
+    )  # fmt: skip
+    with desk.app.app_context():
+        audit.record(made)
+    assert "look twice" not in visit("admin", f"/{asked}").text  # it came after the decision
+    third = desk.ask("I06", "1")
+    desk.decide(third, now=datetime.now(UTC))
+    assert "in the 30 days before" in visit("admin", f"/{third}").text
+    assert visit("admin").text.count("look twice") == 1
 
 
 def test_the_queue_is_a_file(desk: Desk, visit: Open) -> None:
