@@ -121,6 +121,16 @@ def test_a_link_by_mail_sets_a_password_once(site: Flask) -> None:
     assert link.rsplit("/", 1)[1] not in str(world.audit_records())
 
 
+def test_the_second_factor_is_still_asked_for(site: Flask) -> None:
+    email = world.add_user(site, "viewer")
+    _ask(site, email)
+    site.config["TWO_FACTOR_ROLES"] = frozenset({"viewer"})
+    client = site.test_client()
+    assert _send(client, _link(_mails()[0]), password=_NEW, password_confirm=_NEW).location == "/login"
+    assert _send(client, "/login", email=email, password=_NEW).location == "/two-factor/setup"
+    assert client.get("/api/v1/me").status_code == 401
+
+
 def test_the_answer_is_the_same_for_who_is_unknown_or_inactive(site: Flask) -> None:
     email = world.add_user(site, "viewer")
     known = _ask(site, email)
