@@ -43,8 +43,8 @@ _REASON = {
 # Identity is in phi; what people typed about money stays with its raw row, and is in no mart, page or file.
 _HOLDING = {("phi", "patients"), ("phi", "search_tokens"), ("raw", "adjustments")}
 _IDS = {
-    "patient_id": "P1", "invoice_id": "I1", "run_id": 1, "number": 1, "batch": 1, "filename": "icon.svg", "format": "csv",
-    "token": "x",
+    "patient_id": "P1", "invoice_id": "I1", "run_id": 1, "user_id": 1, "number": 1, "batch": 1, "filename": "icon.svg",
+    "format": "csv", "token": "x",
 }  # fmt: skip
 _QUERIES = {
     "api_v1.patients.search": "q=P1",
