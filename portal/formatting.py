@@ -63,6 +63,11 @@ def moment(value: datetime | None, timezone: str = "UTC") -> str:
     return f"{day(local)} {local:%H:%M %Z}"
 
 
+def instant(value: datetime) -> str:
+    """Return an instant as the API and files say it: ISO 8601, in UTC, to the second."""
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 class JSONProvider(DefaultJSONProvider):
     """ISO dates and decimal strings; a float has no place in a figure and is refused."""
 
@@ -71,7 +76,7 @@ class JSONProvider(DefaultJSONProvider):
     @staticmethod
     def default(value: Any) -> Any:  # noqa: D102
         if isinstance(value, datetime):
-            return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            return instant(value)
         if isinstance(value, date):
             return value.isoformat()
         if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):

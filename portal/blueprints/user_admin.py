@@ -101,7 +101,7 @@ def _admin() -> Administrator:
 
 
 def _user(user_id: int) -> User:
-    found = next((user for user in user_admin.reachable(_admin()) if user.id == user_id), None)
+    found = user_admin.find(_admin(), user_id)
     if found is None:
         abort(404, "There is no such user at your hospitals.")
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
@@ -19,7 +18,7 @@ from portal.blueprints.filters import Filters, frame, link, read
 from portal.blueprints.forms import Form, read_form
 from portal.queries.outstanding import PayerClass
 from portal.queries.small_balances import SmallBalanceFilter
-from portal.security import audit_entry, recorded, requires
+from portal.security import audit_entry, recorded, requires, sessions
 from portal.services import write_off_batch
 from portal.services.conflicts import ConflictError
 from portal.services.write_off_batch import BatchOrder, Preview
@@ -67,7 +66,7 @@ def create() -> ResponseReturnValue:
     entry = audit_entry("write_off_batch_request", "write_off_batch")
     try:
         batch, numbers = write_off_batch.request_batch(
-            order, decider(), _limit(asked.hospital_id), datetime.now(UTC), entry
+            order, decider(), _limit(asked.hospital_id), sessions.now(), entry
         )
     except (WriteOffError, ConflictError) as error:
         form.errors = error.fields if isinstance(error, WriteOffError) else {"form": str(error)}
@@ -86,7 +85,7 @@ def approve(batch: int) -> ResponseReturnValue:
     try:
         if form.body is None:
             raise WriteOffError(**form.errors)
-        outcomes = write_off_batch.approve_batch(batch, form.body.notes, decider(), datetime.now(UTC), entry)
+        outcomes = write_off_batch.approve_batch(batch, form.body.notes, decider(), sessions.now(), entry)
     except (WriteOffError, ConflictError, NotYoursToDecideError) as error:
         flash(str(error), "warning")
         return redirect(url_for("write_offs.index", batchId=batch))

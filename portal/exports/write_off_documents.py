@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from operator import attrgetter
 
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from portal.analytics.money import readable
 from portal.exports.document import Column, Document, Stamp
 from portal.exports.documents import Filters
+from portal.formatting import instant
 from portal.queries.write_off_reconciliation import Difference, reconciliation_stream, reconciliation_sums
 from portal.queries.write_offs import STATUSES, WriteOffFilter, requested_sums, write_offs_stream
 
@@ -81,4 +82,4 @@ def reconciliation_document(
 
 
 def _instant(value: datetime | None) -> str | None:
-    return None if value is None else value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return None if value is None else instant(value)

@@ -49,8 +49,13 @@ class Rights:
 
 def reachable(admin: Administrator) -> list[User]:
     """Return the users that share a hospital with ``admin`` (all, for a super_admin), by address."""
-    found = db.session.scalars(select(User).order_by(User.email)).all()
-    return [user for user in found if admin.everything or set(user.hospital_ids) & set(admin.hospitals)]
+    return [user for user in db.session.scalars(select(User).order_by(User.email)) if _in_reach(admin, user)]
+
+
+def find(admin: Administrator, user_id: int) -> User | None:
+    """Return one of the users that ``reachable`` lists, None if there is none of this number."""
+    user = db.session.get(User, user_id)
+    return user if user is not None and _in_reach(admin, user) else None
 
 
 def may_change(admin: Administrator, user: User) -> bool:
@@ -143,11 +148,15 @@ def switch(admin: Administrator, user_id: int, active: bool, now: datetime, entr
 def _locked(admin: Administrator, user_id: int) -> User:
     db.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     user = db.session.get(User, user_id, populate_existing=True)
-    if user is None or not (admin.everything or set(user.hospital_ids) & set(admin.hospitals)):
+    if user is None or not _in_reach(admin, user):
         raise UserError("There is no such user at your hospitals.")
     if not may_change(admin, user):
         raise UserError(f"{user.email} has more than you may give: somebody with these rights has to change it.")
     return user
+
+
+def _in_reach(admin: Administrator, user: User) -> bool:
+    return admin.everything or not set(user.hospital_ids).isdisjoint(admin.hospitals)
 
 
 def _check_grant(admin: Administrator, rights: Rights) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from flask import abort, current_app
 from flask_security import current_user
@@ -14,7 +13,7 @@ from portal.api.v1.write_off_parameters import WriteOffBody
 from portal.queries import ledger
 from portal.queries.ledger import Invoice
 from portal.queries.write_offs import WriteOff, find_write_off
-from portal.security import audit_entry, current_hospitals, recorded
+from portal.security import audit_entry, current_hospitals, recorded, sessions
 from portal.services import write_offs
 from portal.services.idempotency import Repeatable
 from portal.services.write_off_rules import Wanted, approver_limit, small_balance_limit
@@ -44,14 +43,14 @@ def ask(body: WriteOffBody, key: str | None = None) -> int:
     wanted = Wanted(body.amount, body.category, body.reason, body.notes)
     asked = Repeatable(current_user.id, key, f"write-off {body.model_dump_json()}") if key else None
     entry = audit_entry("write_off_request", "write_off")
-    number = write_offs.request(invoice, wanted, decider(), limit, datetime.now(UTC), entry, repeatable=asked)
+    number = write_offs.request(invoice, wanted, decider(), limit, sessions.now(), entry, repeatable=asked)
     recorded()
     return number
 
 
 def decide(how: str, number: int, notes: str | None) -> None:
     """Approve, reject or cancel a request, or ask for an approved one to be taken back (``reverse``, with notes)."""
-    entry, now = audit_entry(f"write_off_{how}", "write_off", resource_id=str(number)), datetime.now(UTC)
+    entry, now = audit_entry(f"write_off_{how}", "write_off", resource_id=str(number)), sessions.now()
     if how == "reverse":
         write_offs.request_reversal(number, notes or "", decider(), now, entry)
     else:
