@@ -1,0 +1,1 @@
+"""Measurements against known truth: one module each, run by ``scripts/bench NAME``."""
