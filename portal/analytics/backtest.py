@@ -5,6 +5,7 @@ An origin is a number of months known. Nothing that is said at an origin, its ba
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,8 +42,8 @@ class Paths:
         """Return the errors that were known at ``origin``: [earlier origin, month ahead], others NaN."""
         rows = np.arange(len(self.error))[:, None]
         is_known = rows + np.arange(HORIZON)[None, :] < origin
-        # Once a year of errors is left without them, those of a younger history, with fewer models, tell nothing any more.
-        first = max(0, min(origin // YEAR - 1, 2)) * YEAR
+        # Once half a year of errors is left without them, those of a younger history, with fewer models, tell nothing any more.
+        first = max(0, min((origin - YEAR // 2) // YEAR, 2)) * YEAR
         return np.asarray(np.where(is_known & (rows >= first), self.error, np.nan))
 
 
@@ -97,7 +98,7 @@ def weights(found: dict[Model, Paths], history: Floats, origin: int) -> dict[Mod
     negligible = (_ROUNDING * float(np.abs(history[:origin]).max(initial=0.0))) ** 2
     scores = {model: _score(found[model].known(origin), simplest, negligible) for model in able}
     perfect = [model for model in able if scores[model] == 0]
-    shares = dict.fromkeys(perfect, 1.0) or {model: _VOICES[model] / scores[model] ** _SHARPNESS for model in able}
+    shares = dict.fromkeys(perfect, 1.0) or {model: _voice(model, able) / scores[model] ** _SHARPNESS for model in able}
     total = sum(shares.values())
     return {model: shares.get(model, 0.0) / total for model in able}
 
@@ -127,6 +128,12 @@ def _ratio(errors: Floats, others: Floats) -> float | None:
     both = ~np.isnan(errors) & ~np.isnan(others)
     usual = float(np.abs(others[both]).sum())
     return float(np.abs(errors[both]).sum()) / usual if usual else None
+
+
+def _voice(model: Model, able: Collection[Model]) -> float:
+    # Until there are two years, only the year before knows seasons.
+    is_alone = model == "seasonal_naive" and "seasonal" not in able
+    return _VOICES[model] + (_VOICES["seasonal"] if is_alone else 0.0)
 
 
 def _score(errors: Floats, simplest: Floats, negligible: float) -> float:

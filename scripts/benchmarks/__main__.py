@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-NAMES = ("matching",)
+NAMES = ("forecast", "matching")
 
 
 class _Benchmarks(click.Group):
