@@ -10,7 +10,7 @@ from portal.analytics.money import exact, readable
 from portal.exports.document import Column, Document, Kind, Stamp
 from portal.exports.documents import Filters
 from portal.queries.cases import Case, CaseSum, cases_stream
-from portal.queries.compensation import Compensation, ProviderPay, statements_stream
+from portal.queries.compensation import Compensation, ProviderPay
 from portal.queries.definitions import definitions
 from portal.queries.patients import history_start
 from portal.queries.payments import PaymentFilter, PaymentSum, payments_stream
@@ -52,11 +52,6 @@ def compensation_document(
         definitions=definitions(connection, ("calculated_pay", "statement_gross_pay", "compensation_difference")),
         chart_columns=("month", "calculated", "gross_pay"),
     )
-
-
-def compensation_rows(connection: Connection, asked: WorkFilter) -> list[ProviderPay]:
-    """Return the rows of ``compensation_document``."""
-    return list(statements_stream(connection, asked))
 
 
 def cases_document(

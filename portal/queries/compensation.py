@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from portal.analytics.periods import Period, periods
+from portal.analytics.practice import added
 from portal.queries.providers import OF_PROVIDERS
 from portal.queries.sql import rows, stream
 from portal.queries.workload import WorkFilter
@@ -78,7 +79,7 @@ class Compensation:
     @property
     def total(self) -> Pay:
         """All months."""
-        return added([pay for _, pay in self.months])
+        return added((pay for _, pay in self.months), Pay)
 
 
 @dataclass(frozen=True)
@@ -96,17 +97,3 @@ def compensation(connection: Connection, asked: WorkFilter, business_date: date)
 def statements_stream(connection: Connection, asked: WorkFilter) -> Iterator[ProviderPay]:
     """Yield pay by month and provider, where there are cases or a statement."""
     return stream(connection, _STATEMENTS, asked.parameters, ProviderPay)
-
-
-def added(parts: Sequence[Pay]) -> Pay:
-    """Return the sum of ``parts``."""
-    return Pay(
-        case_count=sum(part.case_count for part in parts),
-        uncalculated_case_count=sum(part.uncalculated_case_count for part in parts),
-        calculated=sum((part.calculated for part in parts), Decimal(0)),
-        statement_count=sum(part.statement_count for part in parts),
-        gross_pay=sum((part.gross_pay for part in parts), Decimal(0)),
-        commission=sum((part.commission for part in parts), Decimal(0)),
-        bonus=sum((part.bonus for part in parts), Decimal(0)),
-        deductions=sum((part.deductions for part in parts), Decimal(0)),
-    )

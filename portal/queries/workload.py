@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from portal.analytics.periods import DateRange, Period, periods
+from portal.analytics.practice import Work, added
 from portal.queries.providers import OF_PROVIDERS
 from portal.queries.sql import rows
 
@@ -59,29 +60,6 @@ class WorkFilter:
 
 
 @dataclass(frozen=True)
-class Work:
-    """Cases that stand, those of them whose minutes are known, and money net of reversals."""
-
-    case_count: int = 0
-    reversed_case_count: int = 0
-    timed_case_count: int = 0
-    minutes: Decimal = Decimal(0)
-    units: Decimal = Decimal(0)
-    billed: Decimal = Decimal(0)
-    paid: Decimal = Decimal(0)
-
-    @property
-    def average_minutes(self) -> Decimal:
-        """Minutes of a case whose minutes are known; 0 without any."""
-        return self.minutes / self.timed_case_count if self.timed_case_count else Decimal(0)
-
-    @property
-    def cases_per_hour(self) -> Decimal:
-        """Productivity: cases whose minutes are known, by their hours; 0 without any."""
-        return 60 * self.timed_case_count / self.minutes if self.minutes else Decimal(0)
-
-
-@dataclass(frozen=True)
 class ProcedureShare:
     """Cases of a month with one procedure; a case with two is in both."""
 
@@ -113,7 +91,7 @@ class Workload:
     @property
     def total(self) -> Work:
         """All months."""
-        return _added([work for _, work in self.months])
+        return added((work for _, work in self.months), Work)
 
 
 @dataclass(frozen=True)
@@ -129,15 +107,3 @@ def workload(connection: Connection, asked: WorkFilter, business_date: date) -> 
         mix.setdefault(share.month, []).append(share)
     months = tuple((step, found.get(step.start, _Month())) for step in periods(asked.months, "month", business_date))
     return Workload(asked, months, mix, tuple(rows(connection, _PROVIDERS, asked.parameters, ProviderWork)))
-
-
-def _added(parts: Sequence[Work]) -> Work:
-    return Work(
-        case_count=sum(part.case_count for part in parts),
-        reversed_case_count=sum(part.reversed_case_count for part in parts),
-        timed_case_count=sum(part.timed_case_count for part in parts),
-        minutes=sum((part.minutes for part in parts), Decimal(0)),
-        units=sum((part.units for part in parts), Decimal(0)),
-        billed=sum((part.billed for part in parts), Decimal(0)),
-        paid=sum((part.paid for part in parts), Decimal(0)),
-    )

@@ -19,7 +19,7 @@ from portal.exports import practice_documents
 from portal.exports.document import MEDIA_TYPES, Document, Format
 from portal.exports.write_off_documents import write_offs_document
 from portal.queries.cases import cases_sum
-from portal.queries.compensation import compensation
+from portal.queries.compensation import compensation, statements_stream
 from portal.queries.payments import PaymentFilter, payments_sum
 from portal.security import requires
 
@@ -49,7 +49,7 @@ class Entity:
 def _compensation(query: PracticeQuery, here: Reach) -> Document:
     asked = work_asked(query, checked_months(range_asked(query, here)), here)
     found = compensation(here.marts, asked, here.business_date)
-    rows = practice_documents.compensation_rows(here.marts, asked)
+    rows = list(statements_stream(here.marts, asked))
     words = described(query, here, [("From", asked.months.start), ("To", asked.months.end)])
     return practice_documents.compensation_document(here.marts, found, rows, stamp(here), words)
 

@@ -9,12 +9,13 @@ from typing import Any
 from flask import Blueprint, Response
 
 from portal.analytics.money import exact, hundredths, percent, plain
+from portal.analytics.practice import Work
 from portal.api.v1.asked import checked_months, range_asked, reach
 from portal.api.v1.envelope import ok
 from portal.api.v1.practice_asked import work_asked
 from portal.api.v1.practice_parameters import PracticeQuery
 from portal.api.v1.schema import Camel, operation
-from portal.queries.workload import ProcedureShare, Work, workload
+from portal.queries.workload import ProcedureShare, workload
 from portal.security import requires
 
 blueprint = Blueprint("workload", __name__)
