@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from portal.analytics.money import plain
+from portal.analytics.money import exact, plain
 
 Theme = Literal["light", "dark"]
 Spec = dict[str, Any]
@@ -43,21 +43,39 @@ class Bar:
     former: Decimal | None = None
 
 
+@dataclass(frozen=True)
+class Figure:
+    """What a chart shows: its name, and the currency of its amounts; without one it counts something."""
+
+    name: str
+    currency: str = ""
+
+    @property
+    def axis(self) -> str:
+        """Title of its axis."""
+        return f"{self.name} ({self.currency})" if self.currency else self.name
+
+    def text(self, amount: Decimal) -> str:
+        """Return an amount as tooltips print it."""
+        return f"{self.currency} {plain(amount, self.currency)}" if self.currency else exact(amount)
+
+
 def revenue_chart(bars: Sequence[Bar], currency: str, title: str, theme: Theme = "light") -> Spec:
     """Return revenue as bars over time, clipped periods paler, the compared period as a line of points."""
+    return bars_chart(bars, Figure("Revenue", currency), title, theme)
+
+
+def bars_chart(bars: Sequence[Bar], figure: Figure, title: str, theme: Theme = "light") -> Spec:
+    """Return a figure as bars over time, clipped periods paler, what it is compared with as points."""
     data = [
         {
             # Sorts and tells apart by day; the axis prints what follows the bar, made here in one language and no time zone.
             "period": f"{bar.period.isoformat()}|{bar.label}",
             "label": bar.label,
             "amount": _number(bar.amount),
-            "text": f"{currency} {plain(bar.amount, currency)}",
+            "text": figure.text(bar.amount),
             "partial": bar.partial,
-            **(
-                {}
-                if bar.former is None
-                else {"former": _number(bar.former), "formerText": f"{currency} {plain(bar.former, currency)}"}
-            ),
+            **({} if bar.former is None else {"former": _number(bar.former), "formerText": figure.text(bar.former)}),
         }
         for bar in bars
     ]
@@ -76,19 +94,19 @@ def revenue_chart(bars: Sequence[Bar], currency: str, title: str, theme: Theme =
             "y": {
                 "field": "amount",
                 "type": "quantitative",
-                "title": f"Revenue ({currency})",
+                "title": figure.axis,
                 "axis": _amounts(bar.amount for bar in bars),
             },
             "color": {"condition": {"test": "datum.partial", "value": _PARTIAL[theme]}, "value": BLUE},
-            "tooltip": _tips(compared),
+            "tooltip": _tips(figure, compared),
         },
     }
     layers = [bar_layer]
     if compared:
         point = {"type": "point", "filled": True, "opacity": 1, "size": 38, "color": _FORMER[theme], "shape": "diamond"}
-        encoding = {"x": x, "y": {"field": "former", "type": "quantitative"}, "tooltip": _tips(compared)}
+        encoding = {"x": x, "y": {"field": "former", "type": "quantitative"}, "tooltip": _tips(figure, compared)}
         layers.append({"mark": point, "encoding": encoding})
-    return _base(title, theme) | {"height": 260, "width": 760, "data": {"values": data}, "layer": layers}
+    return base(title, theme) | {"height": 260, "width": 760, "data": {"values": data}, "layer": layers}
 
 
 def aging_chart(buckets: Sequence[tuple[str, Decimal, int]], currency: str, title: str, theme: Theme = "light") -> Spec:
@@ -125,7 +143,7 @@ def aging_chart(buckets: Sequence[tuple[str, Decimal, int]], currency: str, titl
             "encoding": {"y": y, "x": x, "text": {"field": "text"}},
         },
     ]
-    return _base(title, theme) | {"height": 170, "width": 760, "data": {"values": data}, "layer": layers}
+    return base(title, theme) | {"height": 170, "width": 760, "data": {"values": data}, "layer": layers}
 
 
 def rounded_text(amount: Decimal, currency: str) -> str:
@@ -133,7 +151,8 @@ def rounded_text(amount: Decimal, currency: str) -> str:
     return f"{Decimal(plain(amount, currency)):,f}"
 
 
-def _base(title: str, theme: Theme) -> Spec:
+def base(title: str, theme: Theme) -> Spec:
+    """Return what every chart has: size, type and colours of the theme."""
     ink, line = _INK[theme], _LINE[theme]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
@@ -157,8 +176,8 @@ def _amounts(amounts: Iterable[Decimal]) -> dict[str, Any]:
     return {"format": "~s" if large else ",~f", "tickCount": 5, "grid": True}
 
 
-def _tips(compared: bool) -> list[dict[str, str]]:
-    tips = [{"field": "label", "title": "Period"}, {"field": "text", "title": "Revenue"}]
+def _tips(figure: Figure, compared: bool) -> list[dict[str, str]]:
+    tips = [{"field": "label", "title": "Period"}, {"field": "text", "title": figure.name}]
     return tips + ([{"field": "formerText", "title": "Compared with"}] if compared else [])
 
 

@@ -51,6 +51,12 @@ def month_to_date(business_date: date) -> DateRange:
     return DateRange(business_date.replace(day=1), business_date)
 
 
+def last_whole_month(business_date: date) -> DateRange:
+    """Return the newest month of which every day has come."""
+    running = month_to_date(business_date)
+    return running if running.is_whole_months else months_before(running.whole_months, 1)
+
+
 def first_day(day: date, granularity: Granularity) -> date:
     """Return the first day of the day, ISO week or month that ``day`` is in."""
     if granularity == "week":
@@ -86,23 +92,25 @@ def compared(days: DateRange, to: Comparison, granularity: Granularity, business
     if days.start <= business_date < days.end:
         days = DateRange(days.start, business_date)
     if to == "year":
-        return _months_back(days, 12)
+        return months_before(days, 12)
     if days.start.day == 1 and not (granularity == "week" and days.start.weekday() == 0 and days.days % 7 == 0):
-        return _months_back(days, count_periods(days, "month"))
+        return months_before(days, count_periods(days, "month"))
     step = days.days
     if granularity == "week" and days.start.weekday() == 0:
         step = -(-step // 7) * 7
     return DateRange(days.start - timedelta(days=step), days.end - timedelta(days=step))
 
 
-def _months_back(days: DateRange, months: int) -> DateRange:
-    start, end = _shift(days.start, -months), _shift(days.end, -months)
+def months_before(days: DateRange, months: int) -> DateRange:
+    """Return the same days ``months`` earlier, capped at month ends; whole months stay whole."""
+    start, end = months_from(days.start, -months), months_from(days.end, -months)
     if days.is_whole_months:
         end = end.replace(day=monthrange(end.year, end.month)[1])
     return DateRange(start, end)
 
 
-def _shift(day: date, months: int) -> date:
+def months_from(day: date, months: int) -> date:
+    """Return the same day ``months`` later (earlier, if negative), or the last of that month if it has no such day."""
     index = day.year * 12 + day.month - 1 + months
     year, month = index // 12, index % 12 + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))
@@ -110,5 +118,5 @@ def _shift(day: date, months: int) -> date:
 
 def _next(start: date, granularity: Granularity) -> date:
     if granularity == "month":
-        return _shift(start, 1)
+        return months_from(start, 1)
     return start + timedelta(days=7 if granularity == "week" else 1)

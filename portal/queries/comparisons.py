@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
+from portal.analytics.comparing import Former
 from portal.analytics.periods import DateRange
 from portal.queries.revenue import Basis
 from portal.queries.sql import rows, values
@@ -44,20 +45,6 @@ class ComparisonFilter:
             "currency": self.currency, "basis": self.basis, "grain": self.grain,
             "start": self.days.start, "end": self.days.end,
         }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Former:
-    """What a period is compared with."""
-
-    days: DateRange
-    amount: Decimal
-    change: Decimal
-
-    @property
-    def change_percent(self) -> Decimal | None:
-        """Change in percent of the former amount's size; None where that is 0: no percentage says how much more it is."""
-        return self.change * 100 / abs(self.amount) if self.amount else None
 
 
 @dataclass(frozen=True)

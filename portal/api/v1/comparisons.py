@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response
 
+from portal.analytics.comparing import Former
 from portal.analytics.money import hundredths, plain
 from portal.api.v1.asked import Reach, currency_of, range_asked, reach
 from portal.api.v1.envelope import ok
@@ -15,7 +18,6 @@ from portal.api.v1.schema import Camel, InvalidParametersError, operation
 from portal.queries.comparisons import (
     ComparedPeriod,
     ComparisonFilter,
-    Former,
     compared_periods,
     fiscal_year_starts,
 )
@@ -81,17 +83,18 @@ def _item(period: ComparedPeriod, currency: str) -> dict[str, Any]:
         "partial": period.partial,
         "daysCounted": period.days_counted,
         "amount": plain(period.amount, currency),
-        "previous": _former(period.previous, currency),
-        "yearBefore": _former(period.year_before, currency),
+        "previous": former_item(period.previous, plain, currency),
+        "yearBefore": former_item(period.year_before, plain, currency),
     }
 
 
-def _former(former: Former, currency: str) -> dict[str, Any]:
+def former_item(former: Former, written: Callable[[Decimal, str], str], currency: str) -> dict[str, Any]:
+    """Return a ``FormerPeriod``; ``written`` writes its amounts."""
     percent = former.change_percent
     return {
         "startDate": former.days.start,
         "endDate": former.days.end,
-        "amount": plain(former.amount, currency),
-        "change": plain(former.change, currency),
+        "amount": written(former.amount, currency),
+        "change": written(former.change, currency),
         "changePercent": None if percent is None else hundredths(percent),
     }

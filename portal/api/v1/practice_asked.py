@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import abort, g
 
-from portal.analytics.periods import DateRange
-from portal.api.v1.asked import Reach, currency_of
-from portal.api.v1.practice_parameters import PracticeQuery
+from portal.analytics.periods import DateRange, months_from
+from portal.api.v1.asked import Reach, checked_months, currency_of, past_day
+from portal.api.v1.practice_parameters import InsightsQuery, PracticeQuery
+from portal.api.v1.schema import InvalidParametersError
+from portal.queries.insights import InsightsFilter
 from portal.queries.providers import provider_keys
 from portal.queries.workload import WorkFilter
 from portal.security import current_providers
@@ -19,3 +21,20 @@ def work_asked(query: PracticeQuery, days: DateRange, here: Reach) -> WorkFilter
         g.denied = True
         abort(404, "There is no such provider among yours.")
     return WorkFilter(days, currency_of(query, here.currencies), keys)
+
+
+def insights_asked(query: InsightsQuery, here: Reach, currency: str | None = None) -> InsightsFilter:
+    """Return the practice that is asked for, in ``currency`` or the one that is named.
+
+    Raises:
+        InvalidParametersError: for days or months after the business date, and too many months.
+    """
+    end = past_day(query.end_date, "endDate", here) or here.business_date
+    start = query.start_date or months_from(end.replace(day=1), -11)
+    if start > end:
+        raise InvalidParametersError({"startDate": f"is after the last day, {end}: choose an earlier one"})
+    named = query if currency is None else query.model_copy(update={"currency": currency})
+    work = work_asked(named, checked_months(DateRange(start, end)), here)
+    month = past_day(query.month, "month", here) or here.business_date.replace(day=1)
+    against = past_day(query.against, "against", here) or months_from(month, -12)
+    return InsightsFilter(work, query.measure, query.granularity, (month, against))

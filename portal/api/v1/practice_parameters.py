@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from portal.api.v1.parameters import PaymentStatus, RangeQuery, Text
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from portal.analytics.practice import Measure
+from portal.api.v1.parameters import FIRST_DAY, LAST_DAY, Day, PaymentStatus, RangeQuery, Text
 from portal.api.v1.schema import PageQuery
 from portal.queries.comparisons import Grain
 from portal.queries.revenue import Basis
+
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+
+
+def _month(value: Any) -> Any:
+    found = _MONTH.fullmatch(str(value))
+    if found is None or not FIRST_DAY.year <= int(found[1]) <= LAST_DAY.year:
+        raise PydanticCustomError("month", "must be a month written as YYYY-MM, between 1900-01 and 2200-12")
+    return date(int(found[1]), int(found[2]), 1)
+
+
+Month = Annotated[
+    date, BeforeValidator(_month), WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"})
+]
 
 
 class ComparisonsQuery(RangeQuery):
@@ -27,6 +47,25 @@ class PracticeQuery(RangeQuery):
 
     provider_id: Text | None = Field(
         default=None, description="One provider among the caller's; default: all of them. Another one's is 404."
+    )
+
+
+class InsightsQuery(PracticeQuery):
+    """Whose practice, which figure, what is compared with what."""
+
+    start_date: Day | None = Field(
+        default=None, description="First day of what is compared and shown by month; default: twelve months."
+    )
+    measure: Measure = Field(
+        default="compensation",
+        description="`compensation`: calculated pay by case date; `paid` and `billed`: of the cases; `cases`: their number.",
+    )
+    granularity: Literal["month", "quarter", "year"] = Field(default="month", description="Which periods are compared.")
+    month: Month | None = Field(
+        default=None, description="One of two months side by side, as YYYY-MM; default: the current one."
+    )
+    against: Month | None = Field(
+        default=None, description="The other one; default: the same month of the year before."
     )
 
 

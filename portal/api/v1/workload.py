@@ -83,25 +83,26 @@ def show(query: PracticeQuery) -> Response:
     asked = work_asked(query, months, here)
     found = workload(here.marts, asked, here.business_date)
     data = {
-        "total": _sums(found.total, asked.currency),
+        "total": work_sums(found.total, asked.currency),
         "months": [
             {
                 "month": step.start,
                 "partial": step.partial,
-                **_sums(work, asked.currency),
-                "caseMix": [_share(share, work, asked.currency) for share in found.mix.get(step.start, [])],
+                **work_sums(work, asked.currency),
+                "caseMix": [mix_item(share, work, asked.currency) for share in found.mix.get(step.start, [])],
             }
             for step, work in found.months
         ],
         "providers": [
-            {"providerId": who.provider_id, "hospitalId": who.hospital_id, "name": who.name, **_sums(who, asked.currency)}
+            {"providerId": who.provider_id, "hospitalId": who.hospital_id, "name": who.name, **work_sums(who, asked.currency)}
             for who in found.providers
         ],
     }  # fmt: skip
     return ok(data, currency=asked.currency, startDate=months.start, endDate=months.end)
 
 
-def _sums(work: Work, currency: str) -> dict[str, Any]:
+def work_sums(work: Work, currency: str) -> dict[str, Any]:
+    """Return the entries of ``WorkSums``."""
     return {
         "caseCount": work.case_count,
         "reversedCaseCount": work.reversed_case_count,
@@ -115,7 +116,8 @@ def _sums(work: Work, currency: str) -> dict[str, Any]:
     }
 
 
-def _share(share: ProcedureShare, work: Work, currency: str) -> dict[str, Any]:
+def mix_item(share: ProcedureShare, work: Work, currency: str) -> dict[str, Any]:
+    """Return a ``MixItem``."""
     return {
         "cptCode": share.cpt_code,
         "caseCount": share.case_count,
