@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "portal.blueprints.write_offs",
     "portal.blueprints.write_off_batches",
     "portal.blueprints.write_off_reconciliation",
+    "portal.blueprints.insights",
     "portal.api.v1",
 )
 

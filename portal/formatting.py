@@ -12,6 +12,8 @@ from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
+from portal.analytics.money import exact
+
 _LOCALE = "en_US"
 
 
@@ -48,6 +50,11 @@ def percent(value: Decimal | int | None) -> str:
 def number(value: int | None) -> str:
     """Return a count with thousands separated; a dash for None."""
     return "–" if value is None else f"{value:,}"
+
+
+def quantity(value: Decimal | None) -> str:
+    """Return a quantity with the decimals that it has; a dash for None."""
+    return "–" if value is None else exact(value)
 
 
 def day(value: date | None) -> str:
@@ -87,5 +94,5 @@ class JSONProvider(DefaultJSONProvider):
 def init_app(app: Flask) -> None:
     """Give ``app`` its JSON form, and the template filters of this module."""
     app.json = JSONProvider(app)
-    for function in (money, plain_amount, percent, number, day, moment):
+    for function in (money, plain_amount, percent, number, quantity, day, moment):
         app.add_template_filter(function)

@@ -35,7 +35,8 @@ def sentence(alert: Alert, currency: str) -> str:
     if alert.rule == "uncalculated_cases":
         return f"Pay of {found} {'case' if alert.found == 1 else 'cases'} {when} cannot be calculated."
     stated, calculated = readable(alert.found, currency), readable(usual, currency)
-    return f"The statement {when} says {stated}, calculated were {calculated}: {readable(alert.amount or Decimal(0), currency)}."
+    difference = readable(alert.amount or Decimal(0), currency)
+    return f"The statement of {alert.provider} {when} says {stated}, calculated were {calculated}: {difference}."
 
 
 def _days(days: DateRange) -> str:

@@ -37,6 +37,8 @@ class Alert:
         measure: what fell; None for rules about cases.
         found: what there is: an amount, or a number of cases or days.
         usual: what was to be expected; None where the rule has no such figure.
+        amount: money that it is about, if that is not what was found.
+        provider: name of the one provider that it is about.
     """
 
     rule: Rule
@@ -45,6 +47,7 @@ class Alert:
     usual: Decimal | None = None
     measure: Measure | None = None
     amount: Decimal | None = None
+    provider: str | None = None
 
 
 def drops(days: Sequence[PracticeDay], measures: Sequence[Measure], business_date: date) -> Iterator[Alert]:
@@ -91,11 +94,10 @@ def silent_days(days: Sequence[PracticeDay], business_date: date, posting_days: 
             yield Alert("silent_days", DateRange(found[0], found[-1]), Decimal(len(found)), usual)
 
 
-def statement_differences(months: Sequence[tuple[DateRange, Decimal, Decimal]]) -> Iterator[Alert]:
-    """Yield the months (days, calculated, stated) whose statement is further than 10 % from what was calculated."""
-    for days, calculated, stated in months:
-        if abs(stated - calculated) > abs(calculated) * _LEAST_DIFFERENCE:
-            yield Alert("statement_difference", days, stated, calculated, "compensation", stated - calculated)
+def statement_difference(provider: str, days: DateRange, calculated: Decimal, stated: Decimal) -> Iterator[Alert]:
+    """Yield an alert if a provider's statement of some days is further than 10 % from what was calculated."""
+    if abs(stated - calculated) > abs(calculated) * _LEAST_DIFFERENCE:
+        yield Alert("statement_difference", days, stated, calculated, "compensation", stated - calculated, provider)
 
 
 def _history(days: Sequence[PracticeDay], month: DateRange) -> list[DateRange]:

@@ -80,9 +80,11 @@ class CaseSum:
     paid: Decimal
 
 
-def cases_page(connection: Connection, asked: WorkFilter, page: int, limit: int) -> list[Case]:
-    """Return one page (from 1) of the cases that stand, oldest first."""
-    parameters = asked.parameters | {"reversed": False, "limit": limit, "offset": (page - 1) * limit}
+def cases_page(
+    connection: Connection, asked: WorkFilter, page: int, limit: int, with_reversed: bool = False
+) -> list[Case]:
+    """Return one page (from 1) of the cases that stand, oldest first; those of which nothing stands too, if asked for."""
+    parameters = asked.parameters | {"reversed": with_reversed, "limit": limit, "offset": (page - 1) * limit}
     return rows(connection, f"{_ROWS} limit :limit offset :offset", parameters, Case)
 
 

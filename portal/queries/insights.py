@@ -9,14 +9,14 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from portal.analytics.anomalies import Alert, drops, silent_days, statement_differences
+from portal.analytics.anomalies import Alert, drops, silent_days, statement_difference
 from portal.analytics.benchmarks import NET_COLLECTION_TARGET, BenchmarkLine, benchmark_lines
 from portal.analytics.comparing import Compared, Grain, compare, compared_periods
 from portal.analytics.periods import DateRange, last_whole_month, months_before, months_from
 from portal.analytics.practice import Measure, PracticeDay, PracticeFigures, total
 from portal.analytics.velocity import Burn, Running, burn_rate, running_totals
 from portal.queries import practice_days
-from portal.queries.compensation import compensation
+from portal.queries.compensation import statements_stream
 from portal.queries.practice_days import with_days
 from portal.queries.workload import WorkFilter, Workload, workload
 
@@ -149,6 +149,7 @@ def _alerts(
     missing = total(days, year).uncalculated_case_count
     if missing:
         yield Alert("uncalculated_cases", year, Decimal(missing))
-    pay = compensation(connection, with_days(asked.work, year.whole_months), business_date)
-    stated = [(step.shown, sums.calculated, sums.gross_pay) for step, sums in pay.months if sums.statement_count]
-    yield from statement_differences(stated)
+    for pay in statements_stream(connection, with_days(asked.work, year.whole_months)):
+        if pay.statement_count and pay.month:
+            month = DateRange(pay.month, pay.month).whole_months
+            yield from statement_difference(pay.name, month, pay.calculated, pay.gross_pay)

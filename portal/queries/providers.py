@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from portal.queries.sql import values
 
@@ -17,6 +17,14 @@ _KEYS = """
       and (:everyone or (hospital_id, provider_id) in (
           select * from unnest(cast(:hospitals as text[]), cast(:ids as text[]))
       ))"""
+_NAMES = """
+    select providers.provider_id as id, string_agg(distinct providers.name, ' / ' order by providers.name) as name
+    from dim_providers as providers
+    where :everyone or (providers.hospital_id, providers.provider_id) in (
+        select * from unnest(cast(:hospitals as text[]), cast(:ids as text[]))
+    )
+    group by providers.provider_id
+    order by name, id"""
 OF_PROVIDERS = "(cast(:providers as uuid[]) is null or {column} = any (cast(:providers as uuid[])))"
 """Condition on a column with keys of providers; ``:providers`` is what ``provider_keys`` returns."""
 
@@ -36,3 +44,12 @@ def provider_keys(connection: Connection, links: Links | None, provider_id: str 
         connection, _KEYS, provider_id=provider_id, everyone=links is None,
         hospitals=[hospital for hospital, _ in pairs], ids=[name for _, name in pairs],
     )  # fmt: skip
+
+
+def own_providers(connection: Connection, links: Links | None) -> list[tuple[str, str]]:
+    """Return id and name of the providers that a caller with these ``links`` may choose from, by name; None: of all in reach."""
+    pairs = list(links or ())
+    parameters = {
+        "everyone": links is None, "hospitals": [hospital for hospital, _ in pairs], "ids": [name for _, name in pairs],
+    }  # fmt: skip
+    return [(row.id, row.name) for row in connection.execute(text(_NAMES), parameters)]
