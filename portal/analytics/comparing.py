@@ -73,7 +73,7 @@ def compared_periods(days: DateRange, grain: Grain, business_date: date, amount:
 
 
 def calendar_periods(days: DateRange, grain: Grain) -> Iterator[DateRange]:
-    """Yield the whole months, quarters or years that ``days`` touch; none if they run backwards."""
+    """Yield the whole months, quarters or years that ``days`` touch; none if these end before the first."""
     months = MONTHS[grain]
     start = days.start.replace(month=(days.start.month - 1) // months * months + 1, day=1)
     while start <= days.end:
