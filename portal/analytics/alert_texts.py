@@ -40,4 +40,5 @@ def sentence(alert: Alert, currency: str) -> str:
 
 
 def _days(days: DateRange) -> str:
-    return f"on {days.start}" if days.start == days.end else f"from {days.start} to {days.end}"
+    start, end = (f"{day.day} {day:%b %Y}" for day in (days.start, days.end))
+    return f"on {start}" if start == end else f"from {start} to {end}"

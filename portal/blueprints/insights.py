@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
@@ -89,6 +90,12 @@ class Block:
             "insights.cases", currency=self.currency, startDate=start, endDate=end,
             measure=None, granularity=None, month=None, against=None,
         )  # fmt: skip
+
+    def links(self, part: Part) -> Callable[[Any], str] | None:
+        """Return what gives the address of the cases behind a row of a table; None where a row has no days of its own."""
+        if part == "comparisons":
+            return lambda period: self.behind(period.counted.start, period.counted.end)
+        return (lambda row: self.behind(row[0].shown.start, row[0].shown.end)) if part == "workload" else None
 
     def message(self, alert: Alert) -> str:
         """Return what an alert says."""

@@ -49,11 +49,12 @@ _CHARTS: dict[Part, tuple[str, ...]] = {
     "case-mix": ("procedure", "cases"),
     "running": ("month", "this_year", "year_before"),
 }
+_LATER = "Paid is what has come in so far for the cases of these days: for recent ones it still grows."
 _NOTES: dict[Part, str] = {
     "comparisons": "Of a running period so many days count, and as many of the former ones.",
-    "workload": "Minutes and cases an hour are of cases whose minutes are known.",
+    "workload": f"Minutes and cases an hour are of cases whose minutes are known. {_LATER}",
     "case-mix": "A case with two procedures is in both lines: cases do not add up over procedures.",
-    "side-by-side": "While one of the months runs, both count as many days.",
+    "side-by-side": f"While one of the months runs, both count as many days. {_LATER}",
     "benchmarks": "Of the last whole month. Medians are of the twelve months before; "
     "a department's is said of five providers or more.",
 }
@@ -105,12 +106,18 @@ def insight_documents(connection: Connection, found: Insights, stamp: Stamp, fil
             total=len(rows),
             stamp=stamp,
             filters=filters,
-            notes=[_NOTES[part]] if part in _NOTES else [],
+            notes=_notes(part, found),
             definitions=defined,
             chart_columns=_CHARTS.get(part, ()),
         )
         for part, (columns, rows) in parts.items()
     }
+
+
+def _notes(part: Part, found: Insights) -> list[str]:
+    notes = [_NOTES[part]] if part in _NOTES else []
+    grows = found.asked.measure == "paid" and part in ("comparisons", "running")
+    return [*notes, _LATER] if grows else notes
 
 
 def _comparison_columns(found: Insights) -> list[Column]:
@@ -180,7 +187,9 @@ def _month_ends(found: Insights) -> list[Any]:
 
 
 def _beside_columns(found: Insights) -> list[Column]:
-    first, second = (f"{month.days.start} to {month.days.end}" for month in found.side_by_side)
+    first, second = (
+        f"{month.days.start.day}\u2013{month.days.end.day} {month.days.end:%b %Y}" for month in found.side_by_side
+    )
     return [
         _column("figure", "Figure", "text"),
         _column("first", first, "text"),

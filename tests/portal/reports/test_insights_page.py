@@ -71,7 +71,7 @@ def test_a_statement_is_compared_with_its_own_providers_cases(client: SignIn) ->
     alerts = _data(client("practice_manager"))["alerts"]
     stated = [alert["message"] for alert in alerts if alert["rule"] == "statement_difference"]
     # 600.00 of Dr One against 656.69 is less than ten percent apart; Dr Two has none for March.
-    assert stated == ["The statement of Dr Two from 2026-01-01 to 2026-01-31 says 10.00, calculated were 0.00: 10.00."]
+    assert stated == ["The statement of Dr Two from 1 Jan 2026 to 31 Jan 2026 says 10.00, calculated were 0.00: 10.00."]
     assert all(alert["ruleText"] for alert in alerts)
 
 
