@@ -167,6 +167,7 @@ def base(title: str, theme: Theme) -> Spec:
                 "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal",
             },
             "axisX": {"grid": False},
+            "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 11},
         },
     }  # fmt: skip
 

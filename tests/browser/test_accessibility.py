@@ -24,6 +24,8 @@ PAGES = {
     "new write-off": "/staff/write-offs/new",
     "small balances": "/staff/write-offs/small-balances?hospitalId=H1&minDaysOverdue=0",
     "write-offs to reconcile": "/staff/write-offs/reconcile",
+    "insights": "/insights",
+    "cases": "/insights/cases",
     "etl runs": "/admin/etl",
     "audit log": "/admin/audit",
     "users": "/admin/users",
