@@ -116,8 +116,24 @@ def insight_documents(connection: Connection, found: Insights, stamp: Stamp, fil
 
 def _notes(part: Part, found: Insights) -> list[str]:
     notes = [_NOTES[part]] if part in _NOTES else []
+    if part == "running":
+        notes = [_year_end(found)]
     grows = found.asked.measure == "paid" and part in ("comparisons", "running")
     return [*notes, _LATER] if grows else notes
+
+
+def _year_end(found: Insights) -> str:
+    end, asked = found.projection, found.asked
+    if asked.measure == "paid":
+        return "Where the year will end is not said of what was paid: payments of its newest months are still to come."
+    if end is None:
+        return "Where the year will end cannot be said yet: no month of it, or of the year before, is closed."
+
+    def said(amount: Decimal) -> str:
+        return exact(amount) if asked.measure == "cases" else readable(amount, asked.work.currency)
+
+    bands = "".join(f"; {band.level} %: {said(band.low)} to {said(band.high)}" for band in end.bands)
+    return f"Expected by the end of the year: {said(end.amount)}{bands}. Forecast from closed months, as on the page Forecast."
 
 
 def _comparison_columns(found: Insights) -> list[Column]:

@@ -20,7 +20,7 @@ def insight_picture(found: Insights, chart: Chart, theme: Theme = "light") -> di
     """Return one of the charts."""
     title, figure = insight_alt(found, chart), _figure(found)
     if chart == "running":
-        return running_chart(found.running, figure, title, theme)
+        return running_chart(found.running, found.projection, figure, title, theme)
     if chart == "workload":
         bars = [
             Bar(step.start, period_label(step.start, "month", years=True), Decimal(work.case_count), step.partial)

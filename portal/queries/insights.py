@@ -14,13 +14,14 @@ from portal.analytics.benchmarks import NET_COLLECTION_TARGET, BenchmarkLine, be
 from portal.analytics.comparing import Compared, Grain, compare, compared_periods
 from portal.analytics.periods import DateRange, last_whole_month, months_before, months_from
 from portal.analytics.practice import Measure, PracticeDay, PracticeFigures, total
+from portal.analytics.projection import Projection, year_end
 from portal.analytics.velocity import Burn, Running, burn_rate, running_totals
 from portal.queries import practice_days
 from portal.queries.compensation import statements_stream
 from portal.queries.practice_days import with_days
 from portal.queries.workload import WorkFilter, Workload, workload
 
-_HISTORY_MONTHS = 36
+_HISTORY_MONTHS = 60
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Insights:
         month: the current month beside the former ones, like for like.
         year: the current year likewise.
         periods: each month, quarter or year of the days asked for.
+        projection: of the current year; None where there is too little to say.
         burn: None where no costs are known or they are not those of these providers alone.
         providers: how many have had cases in the year before the business date.
     """
@@ -64,6 +66,7 @@ class Insights:
     work: Workload
     side_by_side: tuple[MonthFigures, MonthFigures]
     running: tuple[Running, ...]
+    projection: Projection | None
     burn: Burn | None
     benchmarks: tuple[BenchmarkLine, ...]
     alerts: tuple[Alert, ...]
@@ -73,7 +76,7 @@ class Insights:
 
 def insights(connection: Connection, asked: InsightsFilter, business_date: date) -> Insights:
     """Return the practice of ``asked`` as of the business date."""
-    first = min(months_from(business_date.replace(day=1), -_HISTORY_MONTHS), _years_before(asked, 2))
+    first = min(months_from(business_date.replace(day=1), -_HISTORY_MONTHS), _first_compared(asked))
     days = practice_days.practice_days(connection, with_days(asked.work, DateRange(first, business_date)))
 
     def amount(between: DateRange) -> Decimal:
@@ -92,6 +95,7 @@ def insights(connection: Connection, asked: InsightsFilter, business_date: date)
         work=workload(connection, asked.work, business_date),
         side_by_side=_side_by_side(days, asked.side_by_side, business_date),
         running=tuple(running_totals(days, asked.measure, business_date)),
+        projection=year_end(days, asked.measure, business_date, asked.work.currency),
         burn=_burn(connection, asked.work, days, past),
         benchmarks=tuple(_benchmarks(connection, asked.work, days, past, active)),
         alerts=tuple(_alerts(connection, asked, days, business_date)),
@@ -100,8 +104,9 @@ def insights(connection: Connection, asked: InsightsFilter, business_date: date)
     )
 
 
-def _years_before(asked: InsightsFilter, years: int) -> date:
-    return min(months_from(asked.work.months.start, -12 * years), *asked.side_by_side)
+def _first_compared(asked: InsightsFilter) -> date:
+    year_before = months_from(asked.work.months.start.replace(month=1), -12)
+    return min(year_before, *asked.side_by_side)
 
 
 def _side_by_side(

@@ -15,6 +15,7 @@ from portal.analytics.benchmarks import BenchmarkLine
 from portal.analytics.comparing import Compared
 from portal.analytics.money import exact, hundredths, plain
 from portal.analytics.practice import Measure
+from portal.analytics.projection import Projection
 from portal.analytics.velocity import Burn
 from portal.api.v1.asked import reach
 from portal.api.v1.comparisons import PeriodComparison, former_item
@@ -58,10 +59,31 @@ class BurnItem(Camel):
     covered_percentage: str
 
 
+class BandItem(Camel):
+    """Between which figures the actual one is expected to lie, in ``level`` percent of cases."""
+
+    level: int
+    low: str
+    high: str
+
+
+class ProjectionItem(Camel):
+    """What the year will come to; ``closed_to`` is the last day that counts as it came, None if no month is closed yet."""
+
+    amount: str
+    bands: list[BandItem]
+    closed_to: date | None
+
+
 class Velocity(Camel):
-    """How fast the year's income comes; ``burn`` is None where no costs are known or they are not of these providers alone."""
+    """How fast the year's income comes.
+
+    ``projection`` is None where there is too little to say; ``burn`` where no costs are known, or they are not of these
+    providers alone.
+    """
 
     running: list[RunningItem]
+    projection: ProjectionItem | None
     burn: BurnItem | None
 
 
@@ -146,6 +168,7 @@ def _data(found: Insights) -> dict[str, Any]:
                 }
                 for step in found.running
             ],
+            "projection": _projection(found.projection, measure, currency) if found.projection else None,
             "burn": _burn(found.burn, currency) if found.burn else None,
         },
         "benchmarks": [_benchmark(line, currency) for line in found.benchmarks],
@@ -190,6 +213,15 @@ def _burn(burn: Burn, currency: str) -> dict[str, Any]:
         "paid": plain(burn.income, currency),
         "coveredPercentage": hundredths(burn.covered_percent),
     }
+
+
+def _projection(projection: Projection, measure: Measure, currency: str) -> dict[str, Any]:
+    as_text = written(measure)
+    bands = [
+        {"level": band.level, "low": as_text(band.low, currency), "high": as_text(band.high, currency)}
+        for band in projection.bands
+    ]
+    return {"amount": as_text(projection.amount, currency), "bands": bands, "closedTo": projection.closed_to}
 
 
 def _benchmark(line: BenchmarkLine, currency: str) -> dict[str, Any]:
