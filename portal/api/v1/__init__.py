@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from flask import Blueprint
 
+from portal.api.v1.bodies import check_body
 from portal.api.v1.conditional import conditional
 
 RESOURCES = (
@@ -16,6 +17,7 @@ RESOURCES = (
 )  # fmt: skip
 
 blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")
+blueprint.before_request(check_body)  # after the application's own: who is asking comes first
 blueprint.after_request(conditional)  # before the application's own: the record of the access says what was sent
 
 for _name in RESOURCES:
