@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from flask_security import current_user
@@ -56,9 +57,18 @@ def allowed_items() -> list[Item]:
 
 def here(**changes: object) -> str:
     """Return the address of this page with parameters changed; None removes one. Every other filter stays."""
-    parameters: dict[str, object] = dict(request.args.to_dict(flat=False)) | changes
-    kept = {name: value for name, value in parameters.items() if value is not None}
-    return url_for(str(request.endpoint), **(request.view_args or {}), **kept)  # type: ignore[arg-type]
+    kept = {name: value for name, value in (asked() | changes).items() if value is not None}
+    return url_for(str(request.endpoint), **kept | (request.view_args or {}))
+
+
+def asked() -> dict[str, Any]:
+    """Return the parameters of this page's address, each with all its values, for the address of another.
+
+    What ``url_for`` would take for its own (``_scheme`` and the like, ``endpoint``) is left out: whoever made the link to
+    this page would choose with it where those of the page lead.
+    """
+    given = request.args.to_dict(flat=False)
+    return {name: values for name, values in given.items() if not name.startswith("_") and name != "endpoint"}
 
 
 def init_app(app: Flask) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from portal import builds
 from portal.api.v1.asked import Reach
 from portal.api.v1.schema import Query
+from portal.navigation import asked
 from portal.queries import scope
 from portal.security.scope import own_hospitals
 
@@ -62,7 +63,7 @@ def read(model: type[Model]) -> Filters[Model]:
 
 def link(endpoint: str, **changes: object) -> str:
     """Return the address of another view with the filters of this page, some of them changed; None removes one."""
-    parameters = dict(request.args.to_dict(flat=False)) | (request.view_args or {}) | changes
+    parameters = asked() | (request.view_args or {}) | changes
     return url_for(endpoint, **{name: value for name, value in parameters.items() if value not in (None, [""])})
 
 
