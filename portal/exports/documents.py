@@ -144,9 +144,7 @@ def history_document(
     connection: Connection, asked: HistoryFilter, total: HistorySum, stamp: Stamp, filters: Filters
 ) -> Document:
     """Return the payments that ``asked`` selects, oldest first, streamed."""
-    whose = (
-        f"-{''.join(c if c.isascii() and c.isalnum() else '-' for c in asked.patient_id)}" if asked.patient_id else ""
-    )
+    whose = f"-{asked.patient_id}" if asked.patient_id else ""
     start = history_start(connection, asked.hospital_id)
     return Document(
         name=f"payments{whose}-{asked.currency.lower()}",

@@ -36,6 +36,8 @@ def _add(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.path.startswith("/api/"):  # nobody is shown one as a page, whatever is in it
+        response.headers.setdefault("Content-Disposition", 'attachment; filename="api.json"')
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains")
     if request.endpoint != "static":

@@ -13,6 +13,7 @@ from flask import Response, abort, after_this_request, send_file, stream_with_co
 from portal import builds
 from portal.exports.csv import csv_chunks
 from portal.exports.document import MEDIA_TYPES, Document, Format
+from portal.exports.file_names import safe_name
 from portal.exports.pdf import PdfError, pdf_bytes
 from portal.exports.xlsx import write_xlsx
 from portal.security import record
@@ -93,4 +94,4 @@ def _record(document: Document, format: Format, rows: int, size: int, checksum: 
 
 
 def _file_name(document: Document, format: Format) -> str:
-    return f"daybook-{document.name}-b{document.stamp.build_id}.{format}"
+    return f"daybook-{safe_name(document.name)}-b{document.stamp.build_id}.{format}"
