@@ -12,6 +12,7 @@ from portal.api.v1.envelope import failure
 from portal.api.v1.schema import InvalidParametersError
 from portal.builds import NoBuildError
 from portal.security.guard import wants_json
+from portal.security.missing_factor import MissingFactorError
 from portal.security.proof import StaleSessionError
 from portal.services.audit import AuditUnavailableError
 from portal.services.conflicts import ConflictError
@@ -48,6 +49,7 @@ _NO_DATABASE = "The database does not answer. Try again in a minute."
 _STALE = (
     "The password was typed a while ago: confirm it at /verify, then ask again. A bearer token needs no confirmation."
 )
+_NO_FACTOR = "A second factor is needed now: sign in with it, or set one up at /two-factor/setup first."
 _EXPIRED = "The form expired or came from elsewhere: open the page again."
 
 
@@ -62,6 +64,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(UnknownWriteOffError, lambda error: answer(404, str(error)))
     app.register_error_handler(NoBuildError, lambda _: answer(503, _NO_BUILD, code="no_build"))
     app.register_error_handler(StaleSessionError, lambda _: answer(403, _STALE, code="confirm_password"))
+    app.register_error_handler(MissingFactorError, lambda _: answer(403, _NO_FACTOR, code="second_factor"))
     app.register_error_handler(AuditUnavailableError, _unrecorded)
     app.register_error_handler(SQLAlchemyError, _database)
     app.register_error_handler(Exception, _unexpected)

@@ -29,6 +29,7 @@ class SignInForm(LoginForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Return whether the person may come in."""
+        self.remember.data = False  # its cookie would outlive the session
         if not (self.email.data and self.password.data):
             return bool(super().validate(**kwargs))
         typed = address(self.email.data) or self.email.data
@@ -73,7 +74,9 @@ class CodeForm(TwoFactorVerifyCodeForm):
         """Return whether it is the code of now, taken for the first time."""
         check = lambda: super(CodeForm, self).validate(**kwargs)  # noqa: E731
         right = proved(_code(self.user), check, lambda: _id(self.user), in_any_case=False)
-        if not right and not self.code.errors:
+        if right:
+            sessions.prove_second_factor(self.user)
+        elif not self.code.errors:
             self.code.errors = [get_message("TWO_FACTOR_INVALID_TOKEN")[0]]
         return right
 
@@ -85,7 +88,9 @@ class RecoveryForm(MfRecoveryForm):
         """Return whether it is one; it is then used up."""
         check = lambda: super(RecoveryForm, self).validate(**kwargs)  # noqa: E731
         right = proved(_code(self.user), check, lambda: _id(self.user), in_any_case=False)
-        if not right and not self.code.errors:
+        if right:
+            sessions.prove_second_factor(self.user)
+        elif not self.code.errors:
             self.code.errors = [get_message("INVALID_RECOVERY_CODE")[0]]
         return right
 

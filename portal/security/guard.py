@@ -9,13 +9,15 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from portal.models import db
-from portal.security import proof, sessions
+from portal.security import missing_factor, proof, sessions
 from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, is_recorded, wants_fresh
 from portal.security.scope import current_hospitals
 from portal.services import tokens
 
 csrf = CSRFProtect()
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Between password and code. Whoever is through would be signed out by it, and any link may lead there.
+_CODE = "security.two_factor_token_validation"
 
 
 def init_app(app: Flask) -> None:
@@ -33,18 +35,12 @@ def guard() -> Response | None:
     """Refuse what is not declared, not signed in, not permitted, or forged; let the rest pass."""
     if request.endpoint is None or request.endpoint == "static":
         return None  # Flask answers unknown addresses and methods itself
-    _authenticate_bearer()
-    if not g.get("bearer"):
-        sessions.end_if_over()
-    g.audit_user = current_user.get_id_text() if current_user.is_authenticated else "anonymous"
-    db.session.commit()  # the user is loaded: give the connection back before the view works
+    _identify()
     demanded = demands(current_app, request.endpoint)
     if not demanded:
         abort(403)
-    if request.endpoint == "security.login" and not _returns_here(request.args.get("next")):
-        return redirect(url_for("security.login"))
-    if demanded != (PUBLIC,) and not current_user.is_authenticated:
-        return _to_login()
+    if instead := _elsewhere(request.endpoint, demanded):
+        return instead
     if current_user.is_authenticated and not allowed(demanded, current_user.permissions):
         abort(403)
     if request.method not in _SAFE and not g.get("bearer"):
@@ -54,6 +50,27 @@ def guard() -> Response | None:
     if current_user.is_authenticated and not g.get("bearer"):
         return _with_session(request.endpoint)
     return None
+
+
+def _identify() -> None:
+    _authenticate_bearer()
+    if not g.get("bearer"):
+        sessions.end_if_over()
+    g.audit_user = current_user.get_id_text() if current_user.is_authenticated else "anonymous"
+    db.session.commit()  # the user is loaded: give the connection back before the view works
+
+
+def _elsewhere(endpoint: str, demanded: tuple[str, ...]) -> Response | None:
+    """Return where the person has to go first, None if nowhere."""
+    if endpoint == "security.login" and not _returns_here(request.args.get("next")):
+        return redirect(url_for("security.login"))
+    if not current_user.is_authenticated:
+        return None if demanded == (PUBLIC,) else _to_login()
+    if endpoint == _CODE:
+        return redirect(url_for("account.show"))
+    if g.get("bearer") or not missing_factor.concerns(endpoint, demanded):
+        return None
+    return missing_factor.go_first(endpoint, json=wants_json())
 
 
 def _with_session(endpoint: str) -> Response | None:

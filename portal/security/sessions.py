@@ -9,7 +9,7 @@ from flask import Flask, current_app, flash, g, session
 from flask_security import current_user
 from flask_security.signals import user_authenticated
 
-_BEGAN, _USED, _PROVED = "began", "used", "proved"
+_BEGAN, _USED, _PROVED, _SECOND = "began", "used", "proved", "second"
 
 
 def init_app(app: Flask) -> None:
@@ -45,6 +45,16 @@ def is_fresh() -> bool:
     """Return whether the password was typed in this session not long ago."""
     fresh_for: timedelta = current_app.config["FRESH_FOR"]
     return now() - _instant(_PROVED) < fresh_for
+
+
+def prove_second_factor(user: Any) -> None:
+    """Note that ``user`` just gave a code, at the sign-in or as the app was set up."""
+    session[_SECOND] = user.get_id_text()
+
+
+def has_second_factor() -> bool:
+    """Return whether who is signed in gave a code in this session."""
+    return current_user.is_authenticated and session.get(_SECOND) == current_user.get_id_text()
 
 
 def leave() -> None:

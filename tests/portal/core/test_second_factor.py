@@ -14,6 +14,7 @@ from passlib.totp import TOTP
 from werkzeug.test import TestResponse
 
 from portal.models import User, db
+from portal.services import tokens
 from tests.portal import world
 from warehouse.engine import connect
 
@@ -159,6 +160,46 @@ def test_a_role_that_needs_it_sets_it_up_before_anything_else(app: Flask) -> Non
     assert _send(client, _SETUP, setup="disable").status_code == 200
     assert _password(app, email)[1].location.startswith(_CODE_PAGE)
     assert _password(app, world.add_user(app, "viewer"))[1].location == "/staff/reports"
+
+
+def test_a_role_that_newly_needs_it_sets_it_up_within_the_session(app: Flask) -> None:
+    client = world.sign_in(app, world.add_user(app, "accountant"))
+    token = client.get("/api/v1/me").json["data"]["csrfToken"]
+    app.config["TWO_FACTOR_ROLES"] = frozenset({"accountant"})
+    for page in ("/staff/reports", "/account", "/password", "/two-factor/recovery-codes"):
+        assert client.get(page).location == _SETUP, page
+    refused = client.get("/api/v1/me")
+    assert (refused.status_code, refused.json["error"]["code"]) == (403, "second_factor")
+    assert client.post("/api/v1/financial-reports/write-offs", headers={"X-CSRFToken": token}).status_code == 403
+    assert client.post("/account/sign-out-everywhere", data={"csrf_token": token}).location == _SETUP
+    assert "Your role needs a second factor now" in client.get(_SETUP).text
+    assert world.audit_records()[-2]["action"] == "access_denied"
+    _set_up(client)
+    assert client.get("/staff/reports").status_code == 200
+    assert client.get("/api/v1/me").status_code == 200
+
+
+@pytest.mark.parametrize("needed", [False, True])
+def test_a_session_of_before_it_was_set_up_ends(app: Flask, needed: bool) -> None:
+    email = world.add_user(app, "viewer")
+    of_a_thief, also, polling, owner = (world.sign_in(app, email) for _ in range(4))
+    form = {"csrf_token": world.csrf_token(of_a_thief.get(_SETUP).text), "setup": "authenticator"}
+    _set_up(owner)
+    app.config["TWO_FACTOR_ROLES"] = frozenset({"viewer"} if needed else ())
+    assert of_a_thief.post(_SETUP, data=form).location == "/login"
+    assert not _is_in(of_a_thief)
+    assert also.get("/staff/reports").location == "/login"
+    assert "Your account has a second factor now" in also.get("/login").text
+    assert polling.get("/api/v1/freshness").json["error"]["code"] == "second_factor"
+    assert _is_in(owner)
+
+
+def test_a_token_is_made_by_who_has_it_and_is_not_asked_for_it(app: Flask) -> None:
+    email = world.add_user(app, "accountant")
+    with app.app_context():
+        bearer = {"Authorization": f"Bearer {tokens.create(email, 1, _NOW, by='test')}"}
+    app.config["TWO_FACTOR_ROLES"] = frozenset({"accountant"})
+    assert app.test_client().get("/api/v1/me", headers=bearer).status_code == 200
 
 
 def test_who_need_not_have_it_switches_it_off(app: Flask, enrolled: tuple[str, TOTP]) -> None:
