@@ -63,7 +63,8 @@ def _session() -> dict[str, Any]:
     longest = timedelta(hours=_whole("DAYBOOK_SESSION_HOURS", 12, at_least=1))
     return {
         "CLOCK": lambda: datetime.now(UTC),
-        "SESSION_COOKIE_NAME": "daybook_session",
+        # A browser takes a cookie of this prefix only from this very host, encrypted, for all of it.
+        "SESSION_COOKIE_NAME": "__Host-daybook_session" if is_production() else "daybook_session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": is_production(),

@@ -1,20 +1,29 @@
-"""How long a session lasts: some minutes without use, some hours whatever is done. Polling is no use."""
+"""How long a session lasts: some minutes without use, some hours whatever is done. Polling is no use.
+
+It is kept in its cookie, signed. That it ended is kept in the database, so that a copy of the cookie is of no use either.
+"""
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app, flash, g, session
+from flask_login import user_logged_out
 from flask_security import current_user
 from flask_security.signals import user_authenticated
 
-_BEGAN, _USED, _PROVED, _SECOND = "began", "used", "proved", "second"
+from portal.services import ended_sessions
+
+_NUMBER, _BEGAN, _USED, _PROVED, _SECOND = "number", "began", "used", "proved", "second"
+_ELSEWHERE = "You were signed out: sign in again to go on."
 
 
 def init_app(app: Flask) -> None:
-    """Note in each session of ``app`` when it began."""
+    """Number each session of ``app`` and note when it began; once signed out, its number opens nothing."""
     user_authenticated.connect(_begin, app)
+    user_logged_out.connect(_end, app)
 
 
 def now() -> datetime:
@@ -58,16 +67,30 @@ def has_second_factor() -> bool:
 
 
 def leave() -> None:
-    """End the session of this browser, for the rest of this request too."""
-    session.clear()
+    """End the session of this browser, for the rest of this request too, and for every copy of its cookie."""
+    _end()
     # what flask_login's current_user returns for this request
     g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
 
 
 def _begin(_: Flask, **__: Any) -> None:
+    if number := session.get(_NUMBER):  # the password was changed
+        ended_sessions.end(number, _latest_end(), now())
+    session[_NUMBER] = secrets.token_urlsafe(32)
     session[_BEGAN] = now().timestamp()
     prove()
     use()
+
+
+def _end(*_: Any, **__: Any) -> None:
+    if number := session.get(_NUMBER):
+        ended_sessions.end(number, _latest_end(), now())
+    session.clear()
+
+
+def _latest_end() -> datetime:
+    longest: timedelta = current_app.config["SESSION_LONGEST"]
+    return _instant(_BEGAN) + longest
 
 
 def _why_over() -> str | None:
@@ -76,6 +99,8 @@ def _why_over() -> str | None:
         return f"You were signed in for {_hours(longest.total_seconds())}: sign in again to go on."
     if now() - _instant(_USED) >= idle:
         return "You were signed out because nothing was done for a while: sign in again to go on."
+    if _NUMBER not in session or ended_sessions.is_ended(session[_NUMBER]):
+        return _ELSEWHERE
     return None
 
 

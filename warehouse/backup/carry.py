@@ -102,6 +102,9 @@ def _sign_ins(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> Non
         if scalar(old, _HAS_CODES):
             left = old.execute("select mf_recovery_codes, email from portal.users").fetchall()
             cursor.executemany(_CODES_LEFT, left)
+        if scalar(old, "select to_regclass('portal.ended_sessions')") is not None:
+            ended = old.execute("select session_hash, until from portal.ended_sessions").fetchall()
+            cursor.executemany("insert into portal.ended_sessions values (%s, %s) on conflict do nothing", ended)
 
 
 def _mails(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:

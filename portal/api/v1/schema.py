@@ -158,7 +158,12 @@ def _refuse(error: Any) -> NoReturn:
 
 
 _bearer = SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", description="flask --app portal tokens create")
-_cookie = SecuritySchemeData(type=SecureType.API_KEY, name="daybook_session", field_in=InType.COOKIE)
+_cookie = SecuritySchemeData(
+    type=SecureType.API_KEY,
+    name="daybook_session",
+    field_in=InType.COOKIE,
+    description="In production __Host-daybook_session.",
+)
 _security: Any = [{"token": []}, {"session": []}]
 spec = SpecTree(
     "flask",

@@ -86,6 +86,7 @@ def test_what_must_not_go_back_does_not(tmp_path: Path) -> None:
     do("update portal.users set mf_recovery_codes = '{b,a,c}'")
     path = backed_up()
     do("update portal.users set mf_recovery_codes = '{b,c}', fs_uniquifier = 'ended' where email = 'ada@example.org'")
+    do("insert into portal.ended_sessions values (sha256('left'), now() + interval '1 hour')")
     do("update portal.mails set sent_at = now() where subject = 'ada@example.org'")
     run(write_source(tmp_path / "s"), DAY)
     audit("after", "after")
@@ -104,6 +105,7 @@ def test_what_must_not_go_back_does_not(tmp_path: Path) -> None:
     assert ask("select email from portal.users where not active") == [("bo@example.org",)]
     codes = "select mf_recovery_codes, fs_uniquifier = 'ended' from portal.users order by email"
     assert ask(codes) == [(["b", "c"], True), (["b", "a", "c"], False)]
+    assert ask("select session_hash = sha256('left') from portal.ended_sessions") == [(True,)]
     assert ask("select subject from portal.mails where sent_at is not null") == [("ada@example.org",)]
     assert ask("select held, reason from ops.publishing") == [(True, "figures look odd")]
     assert ask("select last_value from ops.run_id_seq") == number
