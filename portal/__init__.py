@@ -31,6 +31,7 @@ BLUEPRINTS = (
     "portal.blueprints.write_off_batches",
     "portal.blueprints.write_off_reconciliation",
     "portal.blueprints.insights",
+    "portal.blueprints.compensation",
     "portal.api.v1",
 )
 

@@ -26,6 +26,7 @@ PAGES = {
     "write-offs to reconcile": "/staff/write-offs/reconcile",
     "insights": "/insights",
     "cases": "/insights/cases",
+    "compensation": "/compensation",
     "etl runs": "/admin/etl",
     "audit log": "/admin/audit",
     "users": "/admin/users",
