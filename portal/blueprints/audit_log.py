@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from flask import Blueprint, Response, flash, redirect, render_template, stream_with_context, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import builds, freshness
+from portal.api.v1.download import download_list
 from portal.api.v1.parameters import RangeQuery, Text
 from portal.api.v1.schema import InvalidParametersError, PageQuery
 from portal.blueprints.filters import Filters, link, read
-from portal.exports.csv import list_chunks
-from portal.exports.document import MEDIA_TYPES
 from portal.queries.audit_log import AuditFilter, AuditRecord, audit_choices, audit_count, audit_page, audit_stream
 from portal.security import current_hospitals, requires, sees_everything
 from warehouse import audit_check
@@ -66,9 +65,7 @@ def export() -> Response:
     if filters.errors:
         raise InvalidParametersError(filters.errors)
     lines = ([_cell(record, name) for name in _COLUMNS] for record in audit_stream(builds.reader(), _asked(filters)))
-    response = Response(stream_with_context(list_chunks(_COLUMNS, lines)), mimetype=MEDIA_TYPES["csv"])
-    response.headers.set("Content-Disposition", "attachment", filename="daybook-audit-log.csv")
-    return builds.outlive(response)
+    return download_list("audit-log", _COLUMNS, lines)
 
 
 @blueprint.post("/verify")

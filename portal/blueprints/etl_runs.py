@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from itertools import islice
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal import builds
-from portal.exports.csv import list_chunks
-from portal.exports.document import MEDIA_TYPES
+from portal.api.v1.download import download_list
 from portal.queries import etl_details, etl_runs
 from portal.security import audit_entry, current_hospitals, recorded, requires, sees_everything
 from portal.services import runs
@@ -82,9 +81,7 @@ def rejects(run_id: int) -> Response:
         )
         for r in etl_details.rejects(connection, run_id, hospitals, everything)
     )
-    response = Response(stream_with_context(list_chunks(_REJECT_COLUMNS, lines)), mimetype=MEDIA_TYPES["csv"])
-    response.headers.set("Content-Disposition", "attachment", filename=f"daybook-run-{run_id}-rejects.csv")
-    return builds.outlive(response)
+    return download_list(f"run-{run_id}-rejects", _REJECT_COLUMNS, lines)
 
 
 @blueprint.post("/run")

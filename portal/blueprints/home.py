@@ -1,10 +1,10 @@
-"""Reports home: cards of the reports that the user may open."""
+"""Reports home: cards of the reports that the user may open; and which build is live."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 from flask_security import current_user
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as AnyResponse
 
 from portal import builds
 from portal.navigation import allowed_items
@@ -17,9 +17,18 @@ blueprint = Blueprint("home", __name__)
 @blueprint.get("/")
 @signed_in
 @unrecorded
-def root() -> Response:
+def root() -> AnyResponse:
     """Send to Reports home."""
     return redirect(url_for("home.reports"))
+
+
+@blueprint.get("/staff/build")
+@signed_in
+@unrecorded
+def build() -> Response:
+    """Tell which build is live: what an open page asks every minute. No figure, so no record and no use of the session."""
+    live = builds.find_live_build()
+    return jsonify(buildId=live.build_id if live else None)
 
 
 @blueprint.get("/staff/reports")

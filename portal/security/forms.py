@@ -17,8 +17,9 @@ from flask_security.forms import (
 )
 from flask_security.utils import get_message, hash_data, hash_password, verify_password
 
+from portal.models import db
 from portal.security import sessions
-from portal.security.trail import audit_entry
+from portal.security.trail import audit_entry, commit_with_record
 from portal.services import audit, lockout
 from portal.services.lockout import Subject
 from portal.services.users import address
@@ -103,6 +104,7 @@ class ForgottenForm(ForgotPasswordForm):
         typed = address(self.email.data or "") or self.email.data or ""
         attempt = lockout.begin([Subject("reset", typed)], sessions.now())
         if bool(super().validate(**kwargs)) and attempt.allowed:
+            commit_with_record()  # of the mail
             hash_password(typed)  # as the view does for all others
             return True
         hash_data(typed)  # as making a link does
@@ -136,12 +138,17 @@ def proved(
         subjects: whom a failure counts against.
         check: the proof.
         who: the user's number for the record of a lockout, None if it is nobody's; asked after the check.
-        in_any_case: whether it runs for who is locked too, so that all take as long; not where running uses something up.
+        in_any_case: whether it runs for who is locked too, so that all take as long; not where running uses something up, which
+            is then committed with the record of the access.
     """
     attempt = lockout.begin(subjects, sessions.now())
     right = bool((in_any_case or attempt.allowed) and check())
     if right and attempt.allowed:
         lockout.succeeded(subjects)
+        if in_any_case:
+            db.session.commit()
+        else:
+            commit_with_record()
         return True
     if attempt.pause:
         details = {"kinds": [one.kind for one in subjects], "minutes": int(attempt.pause.total_seconds() // 60)}

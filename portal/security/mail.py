@@ -55,5 +55,3 @@ class Outbox(MailUtil):
         if kind == "password_reset" and not current_app.config["SITE_URL"]:
             return
         mails.post(db.session.connection(), [kwargs["user"].id], kind, subject, body or "")
-        if kind == "password_reset":
-            db.session.commit()  # its view changes nothing else, and commits nothing

@@ -41,8 +41,8 @@ def ask_again(*, json: bool) -> Response | None:
         return redirect(url_for("security.verify", next=wanted))
     typed = request.form.get(FIELD)
     if typed and is_own_password(typed):
-        sessions.prove()
         audit.record(audit_entry("reauthentication", "user"))
+        sessions.prove()
         return None
     carried = [(name, value) for name, value in request.form.items(multi=True) if name != FIELD]
     page = render_template(

@@ -87,9 +87,7 @@ class RecoveryCodes(MfRecoveryCodesUtil):
     def check_recovery_code(self, user: Any, code: str) -> bool:
         """Take a code and return whether it was one. Checking and taking are one: of two requests one gets it."""
         values = {"code": self._hash(code), "user": user.id}
-        taken = db.session.execute(_TAKE_CODE, values).first() is not None
-        db.session.commit()
-        return taken
+        return db.session.execute(_TAKE_CODE, values).first() is not None
 
     def delete_recovery_code(self, user: Any, code: str) -> bool:  # noqa: ARG002
         """Return True: checking took it."""

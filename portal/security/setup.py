@@ -22,6 +22,10 @@ class Users(SQLAlchemyUserDatastore):
             kwargs["email"] = address(kwargs["email"])
         return super().find_user(**kwargs)
 
+    def commit(self) -> None:
+        """Leave what a form of Flask-Security changed to be committed with its record, when the answer is there."""
+        trail.commit_with_record()
+
 
 def init_app(app: Flask) -> None:
     """Give ``app`` its database of users, login, guard, audit trail, rate limits and security headers."""

@@ -9,8 +9,10 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request, session
 from flask_security import current_user
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from portal.security.declare import is_recorded
+from portal.models import db
+from portal.security.declare import PUBLIC, demands, is_recorded
 from portal.services import audit
 from portal.services.audit import Entry
 
@@ -72,17 +74,33 @@ def recorded() -> None:
     g.audit_recorded = True
 
 
+def commit_with_record() -> None:
+    """Leave what ``db.session`` changed to be committed with the record of this access, in one transaction or not at all."""
+    g.uncommitted = True
+
+
 def _record_access(response: Response) -> Response:
-    if not _concerns(response):
-        return response
     try:
-        audit.record(_access(response))
+        if g.pop("uncommitted", False) and response.status_code < 500:
+            _commit(_access(response))
+        elif _concerns(response):
+            audit.record(_access(response))
     except audit.AuditUnavailableError as error:
-        if request.endpoint in _LOGINS:
-            session.clear()  # nobody is let in unseen
+        if request.endpoint != "security.logout":
+            session.modified = False  # nobody is let in, or takes a step, unseen; leaving is never held up
         response.close()  # a stream that is not sent gives its connection back
         return current_app.make_response(current_app.handle_user_exception(error))
     return response
+
+
+def _commit(entry: Entry) -> None:
+    try:
+        db.session.flush()
+        audit.record(entry, db.session.connection())
+        db.session.commit()
+    except (SQLAlchemyError, audit.AuditUnavailableError) as error:
+        db.session.rollback()
+        raise audit.AuditUnavailableError("The change could not be recorded.") from error
 
 
 def _concerns(response: Response) -> bool:
@@ -90,8 +108,8 @@ def _concerns(response: Response) -> bool:
         return False
     if request.endpoint is None:
         return request.path.startswith("/api/")
-    if request.endpoint in _LOGINS and request.method in ("GET", "HEAD"):
-        return False
+    if request.method in ("GET", "HEAD") and demands(current_app, request.endpoint) == (PUBLIC,):
+        return False  # an empty form
     return is_recorded(current_app, request.endpoint) or response.status_code in (401, 403)
 
 

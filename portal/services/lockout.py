@@ -81,10 +81,9 @@ def begin(subjects: Sequence[Subject], now: datetime) -> Attempt:
 
 
 def succeeded(subjects: Sequence[Subject]) -> None:
-    """Forget the failures of each subject; committed at once."""
+    """Forget the failures of each subject; the caller commits."""
     for subject in subjects:
         db.session.execute(_CLEAR, _key(subject))
-    db.session.commit()
 
 
 def unlock(user: User | None, address: str | None, entry: Entry) -> None:

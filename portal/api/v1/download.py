@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import IO, Any
 
 from flask import Response, abort, after_this_request, send_file, stream_with_context
 
 from portal import builds
-from portal.exports.csv import csv_chunks
+from portal.exports.csv import csv_chunks, list_chunks
 from portal.exports.document import MEDIA_TYPES, Document, Format
 from portal.exports.file_names import safe_name
 from portal.exports.pdf import PdfError, pdf_bytes
@@ -51,19 +51,30 @@ def download(document: Document, format: Format) -> Response:
     rows = _Counted(document.rows)
     document = replace(document, rows=rows)
     if format == "csv":
-        response = Response(stream_with_context(_streamed(document, rows)), mimetype=MEDIA_TYPES["csv"])
-        response.headers.set("Content-Disposition", "attachment", filename=_file_name(document, "csv"))
-        return builds.outlive(response)
+        return _stream(csv_chunks(document), rows, _file_name(document, "csv"), document.name)
     file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  the response closes it
     _write(document, format, file)
     size = file.tell()
     file.seek(0)
     checksum = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     file.seek(0)
-    _record(document, format, rows.count, size, checksum)
+    _record(_file_name(document, format), document.name, rows.count, size, checksum)
     return send_file(
         file, mimetype=MEDIA_TYPES[format], as_attachment=True, download_name=_file_name(document, format), etag=False
     )
+
+
+def download_list(name: str, header: Sequence[str], lines: Iterable[Sequence[object]]) -> Response:
+    """Return a list that is no report as a CSV file called ``name``, streamed and recorded like a document."""
+    rows = _Counted(lines)
+    return _stream(list_chunks(header, rows), rows, f"daybook-{name}.csv", name)
+
+
+def _stream(chunks: Iterable[bytes], rows: _Counted, file_name: str, name: str) -> Response:
+    recorded = stream_with_context(_recorded(chunks, rows, file_name, name))
+    response = Response(recorded, mimetype=MEDIA_TYPES["csv"])
+    response.headers.set("Content-Disposition", "attachment", filename=file_name)
+    return builds.outlive(response)
 
 
 def _write(document: Document, format: Format, file: IO[bytes]) -> None:
@@ -76,21 +87,27 @@ def _write(document: Document, format: Format, file: IO[bytes]) -> None:
         abort(503, str(error))
 
 
-def _streamed(document: Document, rows: _Counted) -> Iterator[bytes]:
+def _recorded(chunks: Iterable[bytes], rows: _Counted, file_name: str, name: str) -> Iterator[bytes]:
     size, checksum, outcome = 0, hashlib.sha256(), "failed"
     try:
-        for chunk in csv_chunks(document):
+        for chunk in chunks:
             size += len(chunk)
             checksum.update(chunk)
             yield chunk
         outcome = "success"
     finally:  # also when the reader hangs up half-way
-        _record(document, "csv", rows.count, size, checksum.hexdigest(), outcome)
+        _record(file_name, name, rows.count, size, checksum.hexdigest(), outcome)
 
 
-def _record(document: Document, format: Format, rows: int, size: int, checksum: str, outcome: str = "success") -> None:
-    details = {"file": _file_name(document, format), "format": format, "rows": rows, "bytes": size, "sha256": checksum}
-    record("export", "report", resource_id=document.name[:200], outcome=outcome, details=details)
+def _record(file_name: str, name: str, rows: int, size: int, checksum: str, outcome: str = "success") -> None:
+    details = {
+        "file": file_name,
+        "format": file_name.rpartition(".")[2],
+        "rows": rows,
+        "bytes": size,
+        "sha256": checksum,
+    }
+    record("export", "report", resource_id=name[:200], outcome=outcome, details=details)
 
 
 def _file_name(document: Document, format: Format) -> str:

@@ -1,4 +1,4 @@
-"""How fresh the figures are: for polling, so it is not recorded and does not keep a session alive."""
+"""How fresh and how complete the figures are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from portal import freshness
 from portal.api.v1.envelope import ok
 from portal.api.v1.schema import Camel, operation
 from portal.formatting import amount
-from portal.security import current_hospitals, signed_in, unrecorded
+from portal.security import current_hospitals, signed_in
 
 blueprint = Blueprint("freshness", __name__)
 
@@ -40,7 +40,6 @@ class FreshnessData(Camel):
 
 @blueprint.get("/freshness")
 @signed_in
-@unrecorded
 @operation(FreshnessData)
 def show() -> Response:
     """Build, business dates, and whether newer data should be there by now."""

@@ -11,8 +11,8 @@
     try {
       const answer = await fetch(notice.dataset.url, { headers: { Accept: "application/json" } });
       if (!answer.ok) return;
-      const { data } = await answer.json();
-      if (data.buildId === null || String(data.buildId) === shown) return;
+      const { buildId } = await answer.json();
+      if (buildId === null || String(buildId) === shown) return;
       notice.hidden = false;
       window.clearInterval(timer);
     } catch {

@@ -1,0 +1,1 @@
+"""The record of every access, when it cannot be written."""

@@ -1,0 +1,209 @@
+"""How each request that changes something is sent: prepared first, then sent as often as wanted, until it succeeds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+from passlib.totp import TOTP
+from werkzeug.test import TestResponse
+
+from tests.portal import world
+from tests.portal.audit.walk import NOW, Portal
+
+Send = Callable[[], TestResponse]
+Prepare = Callable[[Portal], Send]
+_PASSWORD = "quite another long passphrase"
+
+
+def _form(address: str, **form: Any) -> Prepare:
+    """A form of the super_admin's browser; ``{n}`` in the address is a request that waits."""
+
+    def prepare(portal: Portal) -> Send:
+        target = address.format(n=portal.request() if "{n}" in address else 0)
+        data = {"csrf_token": portal.csrf()} | form
+        return lambda: portal.boss.post(target, data=data)
+
+    return prepare
+
+
+def _api(method: str, address: str, json: dict[str, Any], *, approved: bool = False) -> Prepare:
+    def prepare(portal: Portal) -> Send:
+        target = address.format(n=_approved(portal) if approved else portal.request() if "{n}" in address else 0)
+        headers = {"X-CSRFToken": portal.csrf()}
+        return lambda: portal.boss.open(target, method=method, json=json, headers=headers)
+
+    return prepare
+
+
+def _approved(portal: Portal) -> int:
+    number = portal.request()
+    answer = portal.boss.post(f"/staff/write-offs/{number}/approve", data={"csrf_token": portal.csrf()})
+    assert answer.status_code == 302, answer.text
+    return number
+
+
+def _reverse(portal: Portal) -> Send:
+    return _form(f"/staff/write-offs/{_approved(portal)}/reverse", notes="posted in error")(portal)
+
+
+def _batch(portal: Portal) -> Send:
+    return _small_balances(portal, portal.boss, most=100)
+
+
+def _approve_batch(portal: Portal) -> Send:
+    asked = _small_balances(portal, portal.other, most=50)()
+    number = re.search(r"batchId=(\d+)", asked.location or "")
+    assert number, asked.text
+    return _form(f"/staff/write-offs/batches/{number[1]}/approve")(portal)
+
+
+def _small_balances(portal: Portal, client: FlaskClient, most: int) -> Send:
+    address = f"/staff/write-offs/small-balances?hospitalId=H1&minDaysOverdue=0&maxAmount={most}"
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', client.get(address).text)
+    assert digest
+    return _sent(client, address, digest=digest[1], reason="small")
+
+
+def _run(address: str) -> Prepare:
+    def prepare(portal: Portal) -> Send:
+        portal.no_run_waits()
+        token = portal.csrf()
+        return lambda: portal.boss.post(address, data={"csrf_token": token}, headers={"X-CSRFToken": token})
+
+    return prepare
+
+
+def _own(address: str, **form: Any) -> Prepare:
+    """A form of somebody's own account."""
+
+    def prepare(portal: Portal) -> Send:
+        return _sent(portal.somebody()[1], address, **form)
+
+    return prepare
+
+
+def _user(address: str, **form: Any) -> Prepare:
+    """A form about somebody, sent by the super_admin."""
+
+    def prepare(portal: Portal) -> Send:
+        email, _ = portal.somebody()
+        return _form(address.format(user=portal.user_id(email)), **form)(portal)
+
+    return prepare
+
+
+def _token(portal: Portal) -> Send:
+    email, client = portal.somebody()
+    return _sent(client, f"/account/tokens/{portal.token(email)}/revoke")
+
+
+def _login(portal: Portal) -> Send:
+    email, _ = portal.somebody()
+    return _posted(portal.app.test_client(), "/login", email=email, password=world.PASSWORD)
+
+
+def _forgotten(portal: Portal) -> Send:
+    email, _ = portal.somebody()
+    return _posted(portal.app.test_client(), "/new-password", email=email)
+
+
+def _reset(portal: Portal) -> Send:
+    email, _ = portal.somebody()
+    address = portal.reset_link(email)
+    return _posted(portal.app.test_client(), address, password=_PASSWORD, password_confirm=_PASSWORD)
+
+
+def _posted(client: FlaskClient, address: str, **form: str) -> Send:
+    data = {"csrf_token": world.csrf_token(client.get(address).text)} | form
+    return lambda: client.post(address, data=data)
+
+
+def _sent(client: FlaskClient, address: str, **form: str) -> Send:
+    data = {"csrf_token": world.csrf_token(client.get("/account").text)} | form
+    return lambda: client.post(address, data=data)
+
+
+def _new_app(portal: Portal, client: FlaskClient) -> tuple[TOTP, Send]:
+    page = _posted(client, "/two-factor/setup", setup="authenticator")().text
+    key, target = re.search(r"Key: <code>([A-Z0-9-]+)</code>", page), re.search(r'action="([^"]+)"', page)
+    assert key and target
+    app = TOTP(key[1].replace("-", ""))
+    data = {"csrf_token": world.csrf_token(page), "code": app.generate(NOW - timedelta(seconds=30)).token}
+    return app, lambda: client.post(target[1], data=data)
+
+
+def _change_app(portal: Portal) -> Send:
+    return _new_app(portal, portal.somebody()[1])[1]
+
+
+def _code(portal: Portal) -> Send:
+    email, client = portal.somebody()
+    app, enrol = _new_app(portal, client)
+    assert enrol().status_code == 302
+    new = portal.app.test_client()
+    assert "/two-factor/code" in _posted(new, "/login", email=email, password=world.PASSWORD)().location
+    return _posted(new, "/two-factor/code", code=app.generate(NOW).token)
+
+
+def _recovery(portal: Portal) -> Send:
+    email, client = portal.somebody()
+    assert _new_app(portal, client)[1]().status_code == 302
+    page = _posted(client, "/two-factor/recovery-codes", show_codes="1")().text
+    code = re.search(r"<li><code>([0-9a-f-]+)</code></li>", page)
+    assert code
+    new = portal.app.test_client()
+    assert _posted(new, "/login", email=email, password=world.PASSWORD)().status_code == 302
+    return _posted(new, "/two-factor/recovery", code=code[1])
+
+
+_WRITE_OFF = {"invoiceId": "I06", "hospitalId": "H1", "amount": "0.25", "reason": "test", "category": "OTHER"}
+_DESK = "/api/v1/financial-reports/write-offs"
+_RIGHTS = {"role": "accountant", "hospital": "H1", "providers": ""}
+WRITES: dict[str, Prepare] = {
+    "account.sign_out_everywhere": _own("/account/sign-out-everywhere", tokens="yes"),
+    "account.revoke_token": _token,
+    "audit_log.verify": _form("/admin/audit/verify"),
+    "etl_runs.start": _run("/admin/etl/run"),
+    "user_admin.invite": _form("/admin/users/new", email="new@clinic.org", **_RIGHTS),
+    "user_admin.change": _user("/admin/users/{user}", **_RIGHTS),
+    "user_admin.switch": _user("/admin/users/{user}/0"),
+    "api_v1.write_offs.create": _api("POST", _DESK, _WRITE_OFF),
+    "api_v1.write_offs.reject": _api("PATCH", _DESK + "/{n}/reject", {}),
+    "api_v1.write_offs.cancel": _api("PATCH", _DESK + "/{n}/cancel", {}),
+    "api_v1.write_offs.approve": _api("PATCH", _DESK + "/{n}/approve", {"notes": "agreed"}),
+    "api_v1.write_offs.reverse": _api("PATCH", _DESK + "/{n}/reverse", {"notes": "in error"}, approved=True),
+    "api_v1.etl.start": _run("/api/v1/reports/etl/run"),
+    "patients.search": _form("/staff/patients", q="Muster"),
+    "contacts.show": _form("/staff/patients/P01/contact?hospitalId=H1", reason="reminder"),
+    "write_offs.create": _form("/staff/write-offs/new", **_WRITE_OFF),
+    "write_offs.approve": _form("/staff/write-offs/{n}/approve", notes="agreed"),
+    "write_offs.reject": _form("/staff/write-offs/{n}/reject"),
+    "write_offs.cancel": _form("/staff/write-offs/{n}/cancel"),
+    "write_offs.reverse": _reverse,
+    "write_off_batches.approve": _approve_batch,  # of the smallest one; what is left is asked for then
+    "write_off_batches.create": _batch,
+    "security.login": _login,
+    "security.logout": _own("/logout"),
+    "security.forgot_password": _forgotten,
+    "security.reset_password": _reset,
+    "security.change_password": _own(
+        "/password", password=world.PASSWORD, new_password=_PASSWORD, new_password_confirm=_PASSWORD
+    ),
+    "security.verify": _own("/verify", password=world.PASSWORD),
+    "security.mf_recovery_codes": _own("/two-factor/recovery-codes", show_codes="1"),
+    "security.two_factor_setup": _own("/two-factor/setup", setup="authenticator"),
+    "security.two_factor_setup_validate": _change_app,
+    "security.two_factor_token_validation": _code,
+    "security.mf_recovery": _recovery,
+    "security.two_factor_rescue": _own("/two-factor/rescue"),
+    "security.tf_select": _own("/two-factor/select"),
+}
+# What they show is on record, and there is nothing to change; a search, a proof, a page of a form.
+UNCHANGING = {
+    "audit_log.verify", "patients.search", "security.logout", "security.verify", "security.two_factor_setup",
+    "security.two_factor_rescue", "security.tf_select",
+}  # fmt: skip
