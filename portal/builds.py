@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask import Flask, Response, current_app, g
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal import formatting
 from warehouse import locks
@@ -175,7 +177,7 @@ def outlive(response: Response) -> Response:
     g.pop("marts_pinned", None)
     if connection is not None:
         connection.execute(_PATIENCE)
-        response.call_on_close(connection.close)
+        response.call_on_close(lambda: _release(connection))
     return response
 
 
@@ -197,4 +199,9 @@ def _build(row: dict[str, object]) -> Build:
 def _close(_: BaseException | None) -> None:
     connection: Connection | None = g.pop("reader", None)
     if connection is not None:
+        _release(connection)
+
+
+def _release(connection: Connection) -> None:
+    with suppress(SQLAlchemyError):  # one that died after the last question takes no answer along
         connection.close()

@@ -90,6 +90,20 @@ def test_a_build_that_is_read_is_marked_as_read(app: Flask) -> None:
         assert owner.execute("select pg_try_advisory_xact_lock(%s, 1)", [locks.READER]).fetchone() == (True,)
 
 
+def test_a_connection_that_dies_after_its_figures_were_read_takes_no_answer_along(database: str) -> None:
+    world.publish()
+    app = world.make_app(SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 1, "max_overflow": 0, "pool_timeout": 1})
+    email = world.add_user(app, "viewer")
+    for _ in range(2):  # and goes back to its pool
+        context = _as(app, email)
+        assert list(builds.marts().scalars(_SEEN)) == ["H1"]
+        pid = builds.marts().scalar(text("select pg_backend_pid()"))
+        with connect("owner", autocommit=True) as owner:
+            owner.execute("select pg_terminate_backend(%s, 5000)", [pid])
+        context.pop()
+    assert _seen(app, email) == ["H1"]
+
+
 def test_figures_cannot_be_written(app: Flask) -> None:
     context = _as(app, world.add_user(app, "super_admin"))
     with pytest.raises(DBAPIError, match=r"read-only|permission denied"):
