@@ -14,6 +14,7 @@ from flask_login import user_logged_out
 from flask_security import current_user
 from flask_security.signals import user_authenticated
 
+from portal.models import db
 from portal.services import ended_sessions
 
 _NUMBER, _BEGAN, _USED, _PROVED, _SECOND = "number", "began", "used", "proved", "second"
@@ -74,7 +75,7 @@ def leave() -> None:
 
 
 def _begin(_: Flask, **__: Any) -> None:
-    if number := session.get(_NUMBER):  # the password was changed
+    if number := session.get(_NUMBER):  # the password was changed: committed with it
         ended_sessions.end(number, _latest_end(), now())
     session[_NUMBER] = secrets.token_urlsafe(32)
     session[_BEGAN] = now().timestamp()
@@ -85,6 +86,7 @@ def _begin(_: Flask, **__: Any) -> None:
 def _end(*_: Any, **__: Any) -> None:
     if number := session.get(_NUMBER):
         ended_sessions.end(number, _latest_end(), now())
+        db.session.commit()  # whether it can be recorded or not: nobody is kept in
     session.clear()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
 from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.models import Role, User, db
 from portal.security import forms, guard, headers, limits, mail, second_factor, sessions, trail
@@ -30,6 +32,7 @@ class Users(SQLAlchemyUserDatastore):
 def init_app(app: Flask) -> None:
     """Give ``app`` its database of users, login, guard, audit trail, rate limits and security headers."""
     db.init_app(app)
+    app.teardown_appcontext(_give_back)  # before the teardown of db: the last comes first
     audit.init_app(app)
     headers.init_app(app)  # after_request functions run last to first: headers also go on what the trail refuses
     trail.init_app(app)
@@ -55,3 +58,8 @@ def init_app(app: Flask) -> None:
     # accepted (header Authentication-Token, parameter auth_token) nor given out (its answers in JSON).
     app.login_manager.request_loader(lambda _: None)  # type: ignore[attr-defined]
     security.want_json(lambda _: False)
+
+
+def _give_back(_: BaseException | None) -> None:
+    with suppress(SQLAlchemyError):  # a connection that died after the last question takes no answer along
+        db.session.remove()

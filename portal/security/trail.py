@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request, session
@@ -99,7 +100,8 @@ def _commit(entry: Entry) -> None:
         audit.record(entry, db.session.connection())
         db.session.commit()
     except (SQLAlchemyError, audit.AuditUnavailableError) as error:
-        db.session.rollback()
+        with suppress(SQLAlchemyError):  # on a connection that died it is done
+            db.session.rollback()
         raise audit.AuditUnavailableError("The change could not be recorded.") from error
 
 

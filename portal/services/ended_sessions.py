@@ -17,7 +17,7 @@ _ENDED = text("select exists (select from portal.ended_sessions where session_ha
 
 
 def end(number: str, until: datetime, now: datetime) -> None:
-    """End a session; committed at once.
+    """End a session; the caller commits.
 
     Args:
         number: the session's, as its cookie carries it.
@@ -26,7 +26,6 @@ def end(number: str, until: datetime, now: datetime) -> None:
     """
     db.session.execute(_FORGET, {"now": now})
     db.session.execute(_END, {"session_hash": _hash(number), "until": until})
-    db.session.commit()
 
 
 def is_ended(number: str) -> bool:

@@ -71,8 +71,7 @@ def _small_balances(portal: Portal, client: FlaskClient, most: int) -> Send:
 def _run(address: str) -> Prepare:
     def prepare(portal: Portal) -> Send:
         portal.no_run_waits()
-        token = portal.csrf()
-        return lambda: portal.boss.post(address, data={"csrf_token": token}, headers={"X-CSRFToken": token})
+        return (_api("POST", address, {}) if "/api/" in address else _form(address))(portal)
 
     return prepare
 
@@ -204,6 +203,6 @@ WRITES: dict[str, Prepare] = {
 }
 # What they show is on record, and there is nothing to change; a search, a proof, a page of a form.
 UNCHANGING = {
-    "audit_log.verify", "patients.search", "security.logout", "security.verify", "security.two_factor_setup",
+    "audit_log.verify", "patients.search", "security.verify", "security.two_factor_setup",
     "security.two_factor_rescue", "security.tf_select",
 }  # fmt: skip

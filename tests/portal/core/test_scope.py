@@ -97,9 +97,9 @@ def test_a_connection_that_dies_after_its_figures_were_read_takes_no_answer_alon
     for _ in range(2):  # and goes back to its pool
         context = _as(app, email)
         assert list(builds.marts().scalars(_SEEN)) == ["H1"]
-        pid = builds.marts().scalar(text("select pg_backend_pid()"))
+        pids = [one.scalar(text("select pg_backend_pid()")) for one in (builds.marts(), db.session)]
         with connect("owner", autocommit=True) as owner:
-            owner.execute("select pg_terminate_backend(%s, 5000)", [pid])
+            owner.execute("select pg_terminate_backend(pid, 5000) from unnest(%s) as pid", [pids])
         context.pop()
     assert _seen(app, email) == ["H1"]
 
