@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "portal.blueprints.write_offs",
     "portal.blueprints.write_off_batches",
     "portal.blueprints.write_off_reconciliation",
+    "portal.blueprints.financial_reports",
     "portal.blueprints.insights",
     "portal.blueprints.compensation",
     "portal.api.v1",

@@ -41,6 +41,11 @@ ITEMS = (
         "What was given up, and what waits for a decision",
         ("write_off_batches", "write_off_reconciliation"),
     ),
+    Item(
+        "financial_reports.index",
+        "Financial reports",
+        "Aging, revenue, collection rate, tax and write-offs of some days",
+    ),
     Item("insights.index", "Insights", "What your providers did and earned, compared and watched"),
     Item("compensation.index", "Compensation", "Pay of your providers: calculated beside stated, case by case"),
     Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine"),

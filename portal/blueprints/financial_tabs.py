@@ -1,0 +1,112 @@
+"""The tabs of the financial reports: which tables, cards and charts each of them has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from portal.analytics.charts import Theme
+from portal.analytics.money import readable
+from portal.api.v1.asked import stamp
+from portal.blueprints.filters import FORMATS, link
+from portal.blueprints.financial_desk import Chart, Desk, Tab
+from portal.exports import breakdown_documents, documents, financial_documents
+from portal.exports.document import Document
+from portal.exports.overview_documents import buckets_document, categories_document
+from portal.queries.breakdowns import by_department, by_doctor
+from portal.queries.outstanding import OutstandingFilter, outstanding_page, outstanding_sum
+from portal.queries.taxes import tax_summary
+
+_TOP = 20
+
+
+@dataclass(frozen=True)
+class Section:
+    """One report of a tab: its cards and table, its chart if it has one, and the name under which it is exported."""
+
+    document: Document
+    chart: Chart | None = None
+    report: str | None = None
+    cards: bool = True
+
+    @property
+    def exports(self) -> list[tuple[str, str]]:
+        """Format and address of the report as files; none where it is a part of another one."""
+        if self.report is None:
+            return []
+        more = {"basis": None} if self.report in ("collection-rate", "ar-aging") else {}
+        return [
+            (
+                name,
+                link(
+                    "api_v1.export.export", reportType=self.report, format=name, currency=self.document.currency,
+                    tab=None, **more,
+                ),
+            )
+            for name in FORMATS
+        ]  # fmt: skip
+
+    def picture(self, kind: str, theme: Theme | None = None) -> str:
+        """Return the address of the chart: ``svg`` or ``json``."""
+        return link(
+            f"financial_reports.chart_{kind}", chart=self.chart, theme=theme, currency=self.document.currency, tab=None
+        )
+
+
+def _overview(desk: Desk) -> list[Section]:
+    receivables, collected = desk.aging(), desk.collection()
+    tax, written_off = tax_summary(desk.here.marts, desk.days, desk.currency), desk.write_offs()
+    rates = dict(
+        financial_documents.collection_document(desk.here.marts, collected, stamp(desk.here), desk.words).summary
+    )
+    buckets = buckets_document(desk.here.marts, receivables, stamp(desk.here), desk.words)
+    cards = [
+        ("Outstanding", readable(receivables.outstanding, desk.currency)),
+        ("Collection rate", rates["Rate"]),
+        ("Tax", readable(tax.tax, desk.currency)),
+        ("Write-offs", readable(written_off.total[0], desk.currency)),
+    ]
+    payers = breakdown_documents.payer_document(desk.here.marts, desk.payers(), stamp(desk.here), desk.words)
+    return [
+        Section(replace(buckets, summary=cards), "aging"),
+        Section(payers, "payers", "revenue-payer", cards=False),
+    ]
+
+
+def _ar_aging(desk: Desk) -> list[Section]:
+    asked = OutstandingFilter(desk.currency, sort="-amountDue")
+    largest = documents.outstanding_document(
+        desk.here.marts, asked, outstanding_sum(desk.here.marts, asked), stamp(desk.here), desk.words
+    )
+    rows = outstanding_page(desk.here.marts, asked, 1, _TOP)
+    return [
+        Section(buckets_document(desk.here.marts, desk.aging(), stamp(desk.here), desk.words), "aging", "ar-aging"),
+        Section(replace(largest, title=f"The {len(rows)} largest open invoices", rows=rows), cards=False),
+    ]
+
+
+def _revenue(desk: Desk) -> list[Section]:
+    marts, asked = desk.here.marts, desk.revenue()
+    departments = breakdown_documents.department_document(
+        marts, by_department(marts, asked), stamp(desk.here), desk.words
+    )
+    doctors = breakdown_documents.doctor_document(marts, by_doctor(marts, asked, _TOP), stamp(desk.here), desk.words)
+    return [
+        Section(departments, "departments", "revenue-department"),
+        Section(doctors, report="revenue-doctor", cards=False),
+    ]
+
+
+def _collection(desk: Desk) -> list[Section]:
+    document = financial_documents.collection_document(desk.here.marts, desk.collection(), stamp(desk.here), desk.words)
+    return [Section(document, "collection", "collection-rate")]
+
+
+def _write_offs(desk: Desk) -> list[Section]:
+    return [Section(categories_document(desk.here.marts, desk.write_offs(), stamp(desk.here), desk.words))]
+
+
+SECTIONS: dict[Tab, Callable[[Desk], list[Section]]] = {
+    "overview": _overview, "ar-aging": _ar_aging, "revenue": _revenue, "collection": _collection, "write-offs": _write_offs,
+}  # fmt: skip
+"""What makes the sections of each tab."""
