@@ -1,4 +1,4 @@
-"""The worker: what no request may wait for: the run that a person asks for in the portal, alerts, mails.
+"""The worker: what no request may wait for: the run that a person asks for in the portal, alerts, mails, forecasts that are kept.
 
 A run is a process of its own: it may use much memory, and killing it must not take the worker along.
 """
@@ -16,13 +16,15 @@ from procrastinate.jobs import Status
 
 from pipeline import alerts, delivery, mail_server, mails
 from warehouse import jobs
-from warehouse.engine import connect
+from warehouse.engine import connect, scalar
 from warehouse.settings import ROOT
 
 _log = structlog.get_logger("daybook.worker")
 _TIDY_SECONDS = 30.0
 _RETRY_SECONDS = 60.0
 _MAIL_SECONDS = 10.0
+_FORECAST_SECONDS = 60.0
+_FORECAST_RETRY_SECONDS = 600.0
 
 
 def run_etl(run_id: int) -> None:
@@ -52,6 +54,7 @@ async def _work() -> None:
             asyncio.create_task(_tidy(app)),
             asyncio.create_task(_retry_alerts()),
             asyncio.create_task(_send_mails()),
+            asyncio.create_task(_keep_forecasts()),
         ]
         await app.run_worker_async(wait=True, delete_jobs="never", install_signal_handlers=True)
         for task in beside:
@@ -78,6 +81,36 @@ async def _send_mails() -> None:
     while True:
         await asyncio.to_thread(mails.send_waiting)
         await asyncio.sleep(_MAIL_SECONDS)
+
+
+async def _keep_forecasts() -> None:
+    """Have the portal keep its forecasts after each publication, whoever started the run, in a process of its own."""
+    kept: int | None = None
+    while True:
+        build = await asyncio.to_thread(_live_build)
+        is_done = build == kept or await asyncio.to_thread(keep_forecasts)
+        kept = build if is_done else kept
+        await asyncio.sleep(_FORECAST_SECONDS if is_done else _FORECAST_RETRY_SECONDS)
+
+
+def keep_forecasts() -> bool:
+    """Run ``flask --app portal forecast snapshot``; it can be repeated. Returns whether it did its work."""
+    command = [sys.executable, "-m", "flask", "--app", "portal", "forecast", "snapshot"]
+    run = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if run.returncode:
+        _log.warning("forecasts could not be kept", exit_code=run.returncode, reason=run.stderr.strip()[-500:])
+    else:
+        _log.info("forecasts", said=run.stdout.strip())
+    return run.returncode == 0
+
+
+def _live_build() -> int | None:
+    try:
+        with connect("etl", autocommit=True) as connection:
+            found: int | None = scalar(connection, "select build_id from ops.builds where state = 'live'")
+            return found
+    except psycopg.Error:
+        return None  # the other tasks say that the database is away
 
 
 def _send_pending() -> None:

@@ -33,6 +33,7 @@ BLUEPRINTS = (
     "portal.blueprints.financial_reports",
     "portal.blueprints.insights",
     "portal.blueprints.compensation",
+    "portal.blueprints.forecast",
     "portal.api.v1",
 )
 

@@ -1,4 +1,4 @@
-"""Commands of ``flask --app portal``: users and API tokens."""
+"""Commands of ``flask --app portal``: users, API tokens, forecasts that are kept."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy.exc import OperationalError
 
+from portal.builds import NoBuildError
 from portal.security import second_factor
-from portal.services import lockout, sign_out, tokens, users
+from portal.services import forecast_snapshots, lockout, sign_out, tokens, users
 from portal.services.audit import Entry
 from portal.services.users import MIN_PASSWORD, UserError
 
@@ -22,12 +23,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 users_group = AppGroup("users", help="Users of the portal.")
 tokens_group = AppGroup("tokens", help="Bearer tokens of the API.")
+forecast_group = AppGroup("forecast", help="Forecasts that are kept, to be compared with what comes.")
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to ``flask --app portal``."""
     app.cli.add_command(users_group)
     app.cli.add_command(tokens_group)
+    app.cli.add_command(forecast_group)
 
 
 def _operator() -> str:
@@ -152,3 +155,18 @@ def revoke_token(number: int) -> None:
     if not tokens.revoke(number, datetime.now(UTC), entry):
         raise UserError(f"There is no token {number} to revoke: see 'tokens list'.")
     click.echo(f"Token {number} is revoked.")
+
+
+@forecast_group.command("snapshot")
+@_plainly
+def keep_forecasts() -> None:
+    """Keep the forecasts of the live build, once for each closed month, and note what came of former ones.
+
+    The worker does it after each publication; by hand it can be repeated at any time.
+    """
+    try:
+        kept = forecast_snapshots.keep(Entry(_operator(), "forecast_snapshot", "forecast"))
+    except NoBuildError:
+        click.echo("Nothing is published yet: there is nothing to forecast from.")
+        return
+    click.echo(f"Kept {kept.forecasts:,} forecasts; what came of {kept.actuals:,} is noted.")

@@ -11,6 +11,7 @@ PERMISSIONS: dict[str, str] = {
     "financial-reports:approve": "Decide write-offs",
     "exports:create": "Export what is shown",
     "compensation:read": "Compensation of the linked providers",
+    "forecast:read": "Forecasts of what the user may see: revenue, or the linked providers' compensation",
     "etl:read": "ETL runs, gates and quarantine",
     "etl:run": "Start an ETL run",
     "audit-log:read": "Audit log and its verification",
@@ -18,7 +19,7 @@ PERMISSIONS: dict[str, str] = {
     "definitions:read": "Definitions of the figures",
 }
 
-_VIEWER = ("reports:read", "definitions:read")
+_VIEWER = ("reports:read", "forecast:read", "definitions:read")
 _PATIENT_ACCOUNTS = (*_VIEWER, "patients:read", "patients:contact")
 _ACCOUNTANT = (*_PATIENT_ACCOUNTS, "financial-reports:read", "financial-reports:write", "exports:create")
 _HOSPITAL_ADMIN = (
@@ -29,7 +30,7 @@ _HOSPITAL_ADMIN = (
     "audit-log:read",
     "users:manage",
 )
-_PROVIDER = ("compensation:read", "exports:create", "definitions:read")
+_PROVIDER = ("compensation:read", "forecast:read", "exports:create", "definitions:read")
 
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "viewer": _VIEWER,

@@ -38,12 +38,16 @@ class Paths:
     forecast: Floats
     error: Floats
 
-    def known(self, origin: int) -> Floats:
-        """Return the errors that were known at ``origin``: [earlier origin, month ahead], others NaN."""
+    def known(self, origin: int, months: int = 1) -> Floats:
+        """Return the errors that were known at ``origin``: [earlier origin, month ahead], others NaN.
+
+        Once half a year of errors (a year, of many ``months`` added up: neighbours are much alike) is left without them, those of a
+        younger history, with fewer models, are left out: they tell nothing any more.
+        """
         rows = np.arange(len(self.error))[:, None]
         is_known = rows + np.arange(HORIZON)[None, :] < origin
-        # Once half a year of errors is left without them, those of a younger history, with fewer models, tell nothing any more.
-        first = max(0, min((origin - YEAR // 2) // YEAR, 2)) * YEAR
+        spare = origin - months + 1 - min(YEAR, YEAR // 2 + months - 1)
+        first = max(0, min(spare // YEAR, 2)) * YEAR
         return np.asarray(np.where(is_known & (rows >= first), self.error, np.nan))
 
 
@@ -161,7 +165,8 @@ def _covered(found: Paths, judged: Floats) -> tuple[dict[Level, float | None], d
         known, errors = found.known(int(origin)), judged[origin]
         came = ~np.isnan(errors)
         for level in LEVELS:
-            widths, width = half_widths(known, level), half_width(_quarters(known), level)
+            widths = half_widths(known, level)
+            width = half_width(_quarters(found.known(int(origin), QUARTER)), level)
             if widths is not None:
                 inside[level] += list(np.abs(errors[came]) <= widths[came])
             if width is not None and came[QUARTER - 1]:

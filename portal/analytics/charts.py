@@ -95,7 +95,7 @@ def bars_chart(bars: Sequence[Bar], figure: Figure, title: str, theme: Theme = "
                 "field": "amount",
                 "type": "quantitative",
                 "title": figure.axis,
-                "axis": _amounts(bar.amount for bar in bars),
+                "axis": amount_axis(bar.amount for bar in bars),
             },
             "color": {"condition": {"test": "datum.partial", "value": _PARTIAL[theme]}, "value": BLUE},
             "tooltip": _tips(figure, compared),
@@ -127,7 +127,7 @@ def aging_chart(buckets: Sequence[tuple[str, Decimal, int]], currency: str, titl
     room = {"domain": [0, _number(max(amounts, default=Decimal(0)) * Decimal("1.2")) or 1]}
     x = {
         "field": "amount", "type": "quantitative", "title": f"Outstanding ({currency})",
-        "axis": _amounts(amounts), "scale": room,
+        "axis": amount_axis(amounts), "scale": room,
     }  # fmt: skip
     tips = [
         {"field": "bucket", "title": "Age"},
@@ -172,7 +172,8 @@ def base(title: str, theme: Theme) -> Spec:
     }  # fmt: skip
 
 
-def _amounts(amounts: Iterable[Decimal]) -> dict[str, Any]:
+def amount_axis(amounts: Iterable[Decimal]) -> dict[str, Any]:
+    """Return an axis for ``amounts``, shortened (1.2M) where they are large."""
     large = max(amounts, default=Decimal(0)) >= 100_000
     return {"format": "~s" if large else ",~f", "tickCount": 5, "grid": True}
 

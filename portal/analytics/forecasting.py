@@ -45,6 +45,11 @@ class Expected:
     amount: Decimal
     bands: tuple[Band, ...]
 
+    @property
+    def last_month(self) -> date:
+        """The first day of the last of its months."""
+        return month_after(self.start, self.months - 1)
+
     def band(self, level: Level) -> Band | None:
         """Return the band of this level."""
         return next((band for band in self.bands if band.level == level), None)
@@ -158,8 +163,8 @@ def forecast(series: MonthSeries, currency: str, horizon: int = HORIZON, model: 
     )
     return Forecast(
         series, currency, model, months,
-        quarter=_sum(series.next_month, QUARTER, ahead, errors, currency),
-        total=_sum(series.next_month, horizon, ahead, errors, currency),
+        quarter=_sum(series, QUARTER, found[model], currency),
+        total=_sum(series, horizon, found[model], currency),
         models=_results(series, currency),
     )  # fmt: skip
 
@@ -211,11 +216,11 @@ def _results(series: MonthSeries, currency: str) -> tuple[ModelResult, ...]:
     )
 
 
-def _sum(start: date, months: int, ahead: Floats, errors: Floats, currency: str) -> Expected:
+def _sum(series: MonthSeries, months: int, found: Paths, currency: str) -> Expected:
     """Return the months added up: errors of sums are those of sums, as neighbouring months err together."""
-    missed = errors[:, :months].sum(axis=1)
+    missed = found.known(len(series.amounts), months)[:, :months].sum(axis=1)
     widths = {level: half_width(missed, level) for level in LEVELS}
-    return _expected(start, months, float(ahead[:months].sum()), widths, currency)
+    return _expected(series.next_month, months, float(found.forecast[-1, :months].sum()), widths, currency)
 
 
 def _at(widths: dict[Level, Floats | None], step: int) -> dict[Level, float | None]:

@@ -30,6 +30,8 @@ PAGES = {
     "insights": "/insights",
     "cases": "/insights/cases",
     "compensation": "/compensation",
+    "forecast": "/forecast?measure=collected&horizon=12",
+    "forecast with a wrong filter": "/forecast?volume=lots",
     "etl runs": "/admin/etl",
     "audit log": "/admin/audit",
     "users": "/admin/users",
@@ -65,7 +67,7 @@ def test_axe_finds_nothing_before_sign_in(path: str, context: BrowserContext, si
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("name", ["revenue", "outstanding", "patient"])
+@pytest.mark.parametrize("name", ["revenue", "outstanding", "patient", "forecast"])
 def test_axe_finds_nothing_in_the_dark(name: str, signed_in: Callable[[str], Page], site: Site):
     page = signed_in("accountant")
     page.emulate_media(color_scheme="dark")
@@ -74,7 +76,7 @@ def test_axe_finds_nothing_in_the_dark(name: str, signed_in: Callable[[str], Pag
 
 
 @pytest.mark.parametrize(
-    "name", ["home", "revenue", "patients", "patient", "outstanding", "write-offs", "new write-off"]
+    "name", ["home", "revenue", "patients", "patient", "outstanding", "write-offs", "new write-off", "forecast"]
 )
 def test_a_phone_needs_no_sideways_scrolling(name: str, signed_in: Callable[[str], Page], site: Site):
     page = signed_in("accountant")

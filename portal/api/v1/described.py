@@ -17,6 +17,8 @@ _LABELS = {
     "min_amount": "Amount from", "max_amount": "Amount to", "min_days": "Days overdue from",
     "max_days": "Days overdue to", "patient_id": "Patient", "bucket": "Age", "allocation": "Payments are laid on",
     "split": "Split by", "group_by": "By", "category": "Category",
+    "measure": "Forecast of", "horizon": "Months ahead", "model": "Model", "scenario": "Scenario",
+    "volume": "Case volume, %", "unit_value": "Unit value, %", "payer_mix": "Payer mix, %",
     "difference": "Difference", "batch_id": "Batch", "method": "Method",
 }  # fmt: skip
 _WORDS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from flask import Response, abort, after_this_request, send_file, stream_with_co
 from portal import builds
 from portal.exports.csv import csv_chunks, list_chunks
 from portal.exports.document import MEDIA_TYPES, Document, Format
+from portal.exports.drawing import to_png
 from portal.exports.file_names import safe_name
 from portal.exports.pdf import PdfError, pdf_bytes
 from portal.exports.xlsx import write_xlsx
@@ -75,6 +77,17 @@ def _stream(chunks: Iterable[bytes], rows: _Counted, file_name: str, name: str) 
     response = Response(recorded, mimetype=MEDIA_TYPES["csv"])
     response.headers.set("Content-Disposition", "attachment", filename=file_name)
     return builds.outlive(response)
+
+
+def picture(document: Document) -> Response:
+    """Return the chart of ``document`` as PNG to save; 404 if it has none. The view demands what ``download`` wants."""
+    if document.chart is None:
+        abort(404)
+    content = to_png(document.chart)
+    name = safe_name(f"daybook-{document.name}-b{document.stamp.build_id}.png")
+    details = {"file": name, "format": "png", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    record("export", "report", resource_id=document.name[:200], details=details)
+    return send_file(io.BytesIO(content), mimetype="image/png", as_attachment=True, download_name=name, etag=False)
 
 
 def _write(document: Document, format: Format, file: IO[bytes]) -> None:

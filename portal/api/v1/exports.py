@@ -8,9 +8,11 @@ from typing import Any
 
 from flask import Blueprint, Response, abort
 
+from portal.api.v1 import forecast_asked
 from portal.api.v1.asked import Reach, checked_months, currency_of, range_asked, reach, stamp
 from portal.api.v1.described import described
 from portal.api.v1.download import download, unread
+from portal.api.v1.forecast_parameters import ForecastQuery
 from portal.api.v1.practice_asked import work_asked
 from portal.api.v1.practice_parameters import PracticeQuery, TransactionsQuery
 from portal.api.v1.schema import Query, operation
@@ -88,6 +90,11 @@ ENTITIES = (
         "transactions", "patients:read", TransactionsQuery, _transactions,
         "Payments one by one, oldest first, as CSV, XLSX or PDF.\n\n"
         "They carry the ids of patients as long as their histories do, never a name.",
+    ),
+    Entity(
+        "forecast", "forecast:read", ForecastQuery, forecast_asked.document,
+        "Two years of what came and the forecast with its bands, as CSV, XLSX or PDF.\n\n"
+        "Without any closed month it has no rows. A provider's file holds the provider's own compensation.",
     ),
     Entity(
         "write-offs", "financial-reports:read", WriteOffFilters, _write_offs,

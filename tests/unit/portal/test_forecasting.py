@@ -170,3 +170,15 @@ def test_a_long_history_begins_with_a_whole_month_and_ends_after_five_years() ->
     assert closed_months(amounts, date(2024, 2, 20)).amounts[0] == 2
     longest = closed_months(amounts, date(2030, 4, 20))
     assert (len(longest.amounts), longest.amounts[-1]) == (60, 99)
+
+
+def test_a_line_goes_on_and_a_damped_one_levels_off() -> None:
+    rising = made(*range(100, 124))
+    straight, damped = told(rising, model="trend"), told(rising, model="damped_trend")
+    assert [month.amount for month in straight.months] == list(range(124, 136))
+    steps = [later.amount - sooner.amount for sooner, later in zip(damped.months, damped.months[1:], strict=False)]
+    assert steps == sorted(steps, reverse=True) and 0 < steps[-1] < steps[0] < 1
+    noise = made(*(1000 + (number * 7919) % 400 for number in range(24)))
+    assert (
+        len({month.amount for month in told(noise, model="damped_trend").months}) == 1
+    )  # no slope that noise alone would make
