@@ -41,7 +41,7 @@ class Paths:
     def known(self, origin: int, months: int = 1) -> Floats:
         """Return the errors that were known at ``origin``: [earlier origin, month ahead], others NaN.
 
-        Once half a year of errors (a year, of many ``months`` added up: neighbours are much alike) is left without them, those of a
+        Once half a year of errors (a year, of many ``months`` added up: neighbours are alike) is left without them, those of a
         younger history, with fewer models, are left out: they tell nothing any more.
         """
         rows = np.arange(len(self.error))[:, None]

@@ -84,7 +84,7 @@ def picture(document: Document) -> Response:
     if document.chart is None:
         abort(404)
     content = to_png(document.chart)
-    name = safe_name(f"daybook-{document.name}-b{document.stamp.build_id}.png")
+    name = f"daybook-{safe_name(document.name)}-b{document.stamp.build_id}.png"
     details = {"file": name, "format": "png", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     record("export", "report", resource_id=document.name[:200], details=details)
     return send_file(io.BytesIO(content), mimetype="image/png", as_attachment=True, download_name=name, etag=False)
