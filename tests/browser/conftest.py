@@ -107,3 +107,11 @@ def signed_in(context: BrowserContext, site: Site, cookies: Callable[[str], list
         return page
 
     return open_home
+
+
+@pytest.fixture
+def browser_without_scripts(signed_in: Callable[[str], Page]) -> Page:
+    """A viewer's page to which no script comes."""
+    page = signed_in("viewer")
+    page.route("**/*.js", lambda route: route.abort())
+    return page

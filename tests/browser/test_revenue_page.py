@@ -8,8 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.browser.site import Site, drawn_bars, money
@@ -78,10 +77,3 @@ def test_an_empty_range_says_why(signed_in: Callable[[str], Page], site: Site):
     page = signed_in("viewer")
     page.goto(site.url("/staff/reports/revenue?startDate=2019-01-01&endDate=2019-01-31"))
     expect(page.get_by_text(re.compile(r"No payments between"))).to_be_visible()
-
-
-@pytest.fixture
-def browser_without_scripts(context: BrowserContext, signed_in: Callable[[str], Page]) -> Page:
-    page = signed_in("viewer")
-    page.route("**/*.js", lambda route: route.abort())
-    return page
