@@ -34,7 +34,7 @@ class SignInForm(LoginForm):
         if not (self.email.data and self.password.data):
             return bool(super().validate(**kwargs))
         typed = address(self.email.data) or self.email.data
-        subjects = (Subject("address", request.remote_addr or ""), Subject("account", typed))
+        subjects = lockout.subjects_of(typed, request.remote_addr or "")
         let_in = proved(subjects, lambda: super(SignInForm, self).validate(**kwargs), lambda: _id(self.user))
         if not let_in:  # one message in one place: beside which field it stood would tell whether there is an account
             self.email.errors, self.password.errors = [], []

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from portal.models import User, db
 from portal.services.audit import Entry, record
 
-Kind = Literal["account", "address", "confirmation", "code", "reset"]
+Kind = Literal["account", "address", "pair", "confirmation", "code", "reset"]
 _FORGOTTEN = timedelta(days=1)
 _NONE = timedelta(0)
 _FORGET = text("""
@@ -36,12 +36,19 @@ _COUNT = text("""
   update portal.sign_in_failures set failures = :failures, last_failed_at = :now, locked_until = :locked_until
   where kind = :kind and subject = :subject
 """)
+# What this account failed from there, the try that succeeded included; those of others stay.
+_TAKE_BACK = text("""
+  update portal.sign_in_failures as kept set
+    failures = greatest(kept.failures - own.failures, 0), locked_until = null
+  from portal.sign_in_failures as own
+  where kept.kind = :kind and kept.subject = :subject and own.kind = :own_kind and own.subject = :own_subject
+""")
 _CLEAR = text("delete from portal.sign_in_failures where kind = :kind and subject = :subject")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What failures are counted for: an e-mail address as typed, a network address, or a user's number."""
+    """What failures are counted for: an e-mail address as typed, a network address, the two together, or a user's number."""
 
     kind: Kind
     value: str
@@ -80,10 +87,23 @@ def begin(subjects: Sequence[Subject], now: datetime) -> Attempt:
     return Attempt(allowed=True, pause=max(pauses, default=_NONE))
 
 
+def subjects_of(email: str, address: str) -> tuple[Subject, ...]:
+    """Return what a try to sign in as ``email`` from a network address counts for."""
+    return Subject("address", address), Subject("account", email), Subject("pair", f"{address}|{email}")
+
+
 def succeeded(subjects: Sequence[Subject]) -> None:
-    """Forget the failures of each subject; the caller commits."""
+    """Forget the failures of each subject; the caller commits.
+
+    Of a network address only those for the account that succeeded: who has one must not clear guesses at others with it.
+    """
+    pair = next((subject for subject in subjects if subject.kind == "pair"), None)
     for subject in subjects:
-        db.session.execute(_CLEAR, _key(subject))
+        if subject.kind == "address" and pair:
+            own = _key(pair)
+            db.session.execute(_TAKE_BACK, _key(subject) | {"own_kind": own["kind"], "own_subject": own["subject"]})
+        else:
+            db.session.execute(_CLEAR, _key(subject))
 
 
 def unlock(user: User | None, address: str | None, entry: Entry) -> None:
@@ -106,13 +126,19 @@ def _counted(subject: Subject, now: datetime) -> timedelta | None:
     row = db.session.execute(_HOLD, _key(subject) | {"now": now}).one()
     if row.locked_until is not None and row.locked_until > now:
         return None
-    settings = current_app.config
-    free = settings["LOCKOUT_ADDRESS_FAILURES" if subject.kind == "address" else "LOCKOUT_FAILURES"]
     failures = row.failures + 1
-    pause = pause_after(failures, free, settings["LOCKOUT_LONGEST"])
+    pause = _pause(subject.kind, failures)
     values = {"failures": failures, "now": now, "locked_until": now + pause if pause else None}
     db.session.execute(_COUNT, _key(subject) | values)
     return pause
+
+
+def _pause(kind: Kind, failures: int) -> timedelta:
+    if kind == "pair":
+        return _NONE  # counted to be taken back
+    settings = current_app.config
+    free = settings["LOCKOUT_ADDRESS_FAILURES" if kind == "address" else "LOCKOUT_FAILURES"]
+    return pause_after(failures, free, settings["LOCKOUT_LONGEST"])
 
 
 def _key(subject: Subject) -> dict[str, object]:

@@ -108,6 +108,38 @@ def test_a_network_address_that_tries_many_accounts_is_put_off(app: Flask, moved
     assert _try(app, email, world.PASSWORD, _ELSEWHERE)[1] is None
 
 
+def test_an_account_of_ones_own_clears_no_guesses_at_others(app: Flask, moved: list[datetime]) -> None:
+    own, other = world.add_user(app, "viewer"), world.add_user(app, "accountant")
+    for number in range(19):
+        _try(app, f"guess{number}@clinic.org", "guess", _ELSEWHERE)
+    for _ in range(3):
+        assert _try(app, own, world.PASSWORD, _ELSEWHERE)[1] is None
+    assert _failures("address") == [19]
+    assert _try(app, "guess@clinic.org", "guess", _ELSEWHERE)[1] is not None
+    assert _try(app, other, world.PASSWORD, _ELSEWHERE)[1] is not None
+    moved[0] += timedelta(minutes=1)
+    assert _try(app, own, world.PASSWORD, _ELSEWHERE)[1] is None
+    assert _try(app, "guess@clinic.org", "guess", _ELSEWHERE)[1] is not None
+    moved[0] += timedelta(minutes=1)
+    assert _try(app, own, world.PASSWORD, _ELSEWHERE)[1] is not None  # two minutes by now: success made nothing shorter
+
+
+def test_a_slip_is_forgiven_by_who_signs_in_after_it(app: Flask, moved: list[datetime]) -> None:
+    emails = [world.add_user(app, "viewer", email=f"{number}@clinic.org") for number in range(9)]
+    for email in emails:
+        for _ in range(3):
+            assert _try(app, email, "guess")[1] is not None
+        assert _try(app, email, world.PASSWORD)[1] is None
+    assert _failures("address") == [0]
+    assert _failures("pair") == _failures("account") == []
+
+
+def _failures(kind: str) -> list[int]:
+    with connect("owner") as owner:
+        rows = owner.execute("select failures from portal.sign_in_failures where kind = %s", [kind]).fetchall()
+    return [row[0] for row in rows]
+
+
 def test_a_locked_network_address_does_not_lock_accounts(app: Flask, moved: list[datetime]) -> None:
     email = world.add_user(app, "viewer")
     for number in range(20):
@@ -142,7 +174,7 @@ def test_failures_are_forgotten_after_a_day(app: Flask, moved: list[datetime]) -
     _try(app, email, "guess")
     with connect("owner") as owner:
         kept = owner.execute("select kind, failures from portal.sign_in_failures order by kind").fetchall()
-    assert kept == [("account", 1), ("address", 1)]
+    assert kept == [("account", 1), ("address", 1), ("pair", 1)]
 
 
 @pytest.mark.parametrize("page", ["/verify", "/password"])
