@@ -23,6 +23,7 @@ _SECRETS = (
 )
 _RINGS = ("DAYBOOK_PHI_KEYS", "DAYBOOK_BACKUP_KEYS")  # 32 bytes as base64, comma between several
 _KEY_BYTES = 32
+_SHORTEST_KEY = 32  # characters
 _LARGEST = 36_500  # a hundred years of days
 
 
@@ -94,13 +95,19 @@ def load_secrets() -> Secrets:
     """Return the installation's keys: from the environment, else generated once and kept in the state folder.
 
     Raises:
-        SettingsError: in production, when one is not in the environment.
+        SettingsError: in production, when one is not in the environment, or short enough to be guessed.
     """
     missing = [name for name in _SECRETS if not os.environ.get(name)]
     if missing and is_production():
         raise SettingsError(f"{', '.join(missing)} not set: in production every key comes from the environment.")
     values = _generated("secrets.json", _SECRETS) if missing else {}
     values |= {name: os.environ[name] for name in _SECRETS if os.environ.get(name)}
+    short = [name for name in _SECRETS if any(len(key) < _SHORTEST_KEY for key in values[name].split(","))]
+    if short and is_production():
+        raise SettingsError(
+            f"{', '.join(short)} shorter than {_SHORTEST_KEY} characters:"
+            " .env.example says how to make keys that nobody guesses."
+        )
     return Secrets(
         secret_key=values["DAYBOOK_SECRET_KEY"],
         password_salt=values["DAYBOOK_PASSWORD_SALT"],

@@ -44,9 +44,21 @@ def test_processes_that_start_at_once_agree() -> None:
 def test_production_takes_every_key_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAYBOOK_ENV", "production")
     for name in _NAMES[:-1]:
-        monkeypatch.setenv(name, "x")
+        monkeypatch.setenv(name, "x" * 43)
     with pytest.raises(SettingsError, match="DAYBOOK_SEARCH_KEY not set"):
         load_secrets()
-    monkeypatch.setenv("DAYBOOK_SEARCH_KEY", "s")
-    monkeypatch.setenv("DAYBOOK_PHI_KEYS", "new,old")
-    assert load_secrets().phi_keys == ("new", "old")
+    monkeypatch.setenv("DAYBOOK_SEARCH_KEY", "s" * 43)
+    monkeypatch.setenv("DAYBOOK_PHI_KEYS", f"{'n' * 44},{'o' * 44}")
+    assert load_secrets().phi_keys == ("n" * 44, "o" * 44)
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_production_refuses_a_key_that_can_be_guessed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("DAYBOOK_ENV", "production")
+    for each in _NAMES:
+        monkeypatch.setenv(each, "k" * 43)
+    load_secrets()
+    for short in ("change-me", "k" * 31, "k" * 43 + ",x"):
+        monkeypatch.setenv(name, short)
+        with pytest.raises(SettingsError, match=rf"{name} shorter than 32 characters"):
+            load_secrets()
