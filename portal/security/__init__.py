@@ -1,6 +1,6 @@
 """Access: who is asking, what a view demands, which hospitals may be read, and the record of every access."""
 
-from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, public, requires, signed_in, unrecorded
+from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, public, requires, signed_in, takes, unrecorded
 from portal.security.scope import current_hospitals, current_providers, own_hospitals, sees_everything
 from portal.security.trail import audit_entry, record, recorded
 
@@ -19,5 +19,6 @@ __all__ = [
     "requires",
     "sees_everything",
     "signed_in",
+    "takes",
     "unrecorded",
 ]

@@ -64,6 +64,24 @@ def unrecorded(view: View) -> View:
     return view
 
 
+def takes(size: int) -> Callable[[View], View]:
+    """Let a view be sent up to ``size`` bytes, where all others refuse what is larger than ``MAX_CONTENT_LENGTH`` (413).
+
+    For files that a page uploads; the view sees to it that they are read piece by piece.
+    """
+
+    def declare(view: View) -> View:
+        view.takes = size  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def most_bytes(app: Flask, endpoint: str) -> int:
+    """Return how much an endpoint may be sent."""
+    return int(getattr(app.view_functions.get(endpoint), "takes", app.config["MAX_CONTENT_LENGTH"]))
+
+
 def demands(app: Flask, endpoint: str) -> tuple[str, ...]:
     """Return what an endpoint demands: permissions (all of them), ``PUBLIC`` or ``SIGNED_IN``; nothing if it does not say."""
     declared: tuple[str, ...] = getattr(app.view_functions.get(endpoint), "demands", ())

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.models import db
 from portal.security import missing_factor, proof, sessions
-from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, is_recorded, wants_fresh
+from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, is_recorded, most_bytes, wants_fresh
 from portal.security.scope import current_hospitals
 from portal.services import tokens
 
@@ -35,6 +35,7 @@ def guard() -> Response | None:
     """Refuse what is not declared, not signed in, not permitted, or forged; let the rest pass."""
     if request.endpoint is None or request.endpoint == "static":
         return None  # Flask answers unknown addresses and methods itself
+    request.max_content_length = most_bytes(current_app, request.endpoint)  # before anything reads the form
     _identify()
     demanded = demands(current_app, request.endpoint)
     if not demanded:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from flask import request
 from werkzeug.test import TestResponse
 
+from portal.security import signed_in, takes
 from tests.portal import world
 from tests.portal.attacks.target import PERIOD, Target
 from warehouse.engine import connect
@@ -34,6 +37,23 @@ def test_a_body_above_a_mebibyte_is_refused_plainly(target: Target) -> None:
     assert "That is too large" in page.text
     login = target.app.test_client().post("/login", data={"email": "x" * _MIB, "password": "x"})
     assert login.status_code == 413
+
+
+def test_a_view_may_take_more_and_only_what_it_says(target: Target) -> None:
+    app = world.make_app()
+    for rule, size in (("/taken", 3 * _MIB), ("/not-taken", None)):
+        view = signed_in(lambda: f"{len(request.files['file'].read())} bytes")
+        app.add_url_rule(rule, rule, takes(size)(view) if size else view, methods=["POST"])
+    client = world.sign_in(app, "viewer@clinic.org")
+    token = client.get("/api/v1/me").json["data"]["csrfToken"]
+
+    def send(rule: str, size: int) -> TestResponse:
+        return client.post(rule, data={"csrf_token": token, "file": (io.BytesIO(b"x" * size), "cases.csv")})
+
+    assert send("/taken", 2 * _MIB).text == f"{2 * _MIB} bytes"
+    assert send("/taken", 3 * _MIB).status_code == 413  # with what is around the file
+    assert send("/not-taken", 2 * _MIB).status_code == 413
+    assert send("/not-taken", 1000).text == "1000 bytes"
 
 
 def test_a_long_text_is_refused_by_name(target: Target) -> None:
