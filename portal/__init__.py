@@ -19,6 +19,7 @@ BLUEPRINTS = (
     "portal.blueprints.health",
     "portal.blueprints.home",
     "portal.blueprints.account",
+    "portal.blueprints.tokens",
     "portal.blueprints.etl_runs",
     "portal.blueprints.audit_log",
     "portal.blueprints.user_admin",

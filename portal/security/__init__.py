@@ -1,6 +1,17 @@
 """Access: who is asking, what a view demands, which hospitals may be read, and the record of every access."""
 
-from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, public, requires, signed_in, takes, unrecorded
+from portal.security.declare import (
+    PUBLIC,
+    SIGNED_IN,
+    allowed,
+    demands,
+    freshly_signed_in,
+    public,
+    requires,
+    signed_in,
+    takes,
+    unrecorded,
+)
 from portal.security.scope import current_hospitals, current_providers, own_hospitals, sees_everything
 from portal.security.trail import audit_entry, record, recorded
 
@@ -12,6 +23,7 @@ __all__ = [
     "current_hospitals",
     "current_providers",
     "demands",
+    "freshly_signed_in",
     "own_hospitals",
     "public",
     "record",

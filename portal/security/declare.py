@@ -58,6 +58,11 @@ def signed_in(view: View) -> View:
     return _declaring((SIGNED_IN,))(view)
 
 
+def freshly_signed_in(view: View) -> View:
+    """Declare that everybody who is signed in may open a view, and confirms a password that was typed long ago first."""
+    return _declaring((SIGNED_IN,), fresh=True)(view)
+
+
 def unrecorded(view: View) -> View:
     """Leave a view's accesses out of the audit log: for polling that shows no figures."""
     view.recorded = False  # type: ignore[attr-defined]

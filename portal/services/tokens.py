@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -40,44 +40,74 @@ class Scope:
 EVERYTHING = Scope()
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A token that is to be made.
+
+    Attributes:
+        days: how long it is valid, 1 to 365.
+        name: what it is for, one line of at most 100 characters.
+        scope: what it may do; never more than its user.
+    """
+
+    days: int
+    name: str = ""
+    scope: Scope = EVERYTHING
+
+
 def create(email: str, days: int, now: datetime, *, by: str, name: str = "", scope: Scope = EVERYTHING) -> str:
-    """Make a token for a user, record that, and return the token; it cannot be shown again.
+    """Make a token for the user with this address, as ``make`` does.
 
     Args:
         email: the user's.
-        days: how long it is valid, 1 to 365.
+        days: how long it is valid.
         now: the present instant, with time zone.
         by: who does it, for the audit log.
-        name: what it is for, one line of at most 100 characters.
-        scope: what it may do; never more than the user.
+        name: what it is for.
+        scope: what it may do.
 
     Raises:
-        UserError: for an unknown or inactive user, days out of range, a name that cannot be kept, or permissions that the
-            user does not have.
+        UserError: for an unknown or inactive user, and as ``make`` does.
     """
-    if not 1 <= days <= MAX_DAYS:
-        raise UserError(f"--days is {days}: a token is valid for 1 to {MAX_DAYS} days.")
-    if len(name) > _LONGEST_NAME or not name.isprintable():
-        raise UserError(f"--name: write one line of at most {_LONGEST_NAME} characters.")
     user = find(email)
     if not user.active:
         raise UserError(f"{user.email} is not active: activate the user first.")
+    return make(user, Wanted(days, name, scope), now, Entry(by, "token_create", "api_token"))
+
+
+def make(user: User, wanted: Wanted, now: datetime, entry: Entry) -> str:
+    """Make a token for ``user`` and return it; it cannot be shown again.
+
+    Args:
+        user: whose it is.
+        wanted: what it is to be.
+        now: the present instant, with time zone.
+        entry: the audit record; what was made is filled in, and it is written in the same transaction.
+
+    Raises:
+        UserError: for days out of range, a name that cannot be kept, or permissions that the user does not have.
+    """
+    scope = wanted.scope
+    if not 1 <= wanted.days <= MAX_DAYS:
+        raise UserError(f"A token is valid for 1 to {MAX_DAYS} days, not for {wanted.days}.")
+    if len(wanted.name) > _LONGEST_NAME or not wanted.name.isprintable():
+        raise UserError(f"The name of a token is one line of at most {_LONGEST_NAME} characters.")
     if missing := sorted(set(scope.permissions or ()) - user.permissions):
         raise UserError(f"{user.email} does not have {', '.join(missing)}: a token can do no more than its user.")
     token = f"daybook_{secrets.token_urlsafe(32)}"
     kept = ApiToken(
         user_id=user.id,
         token_hash=_hash(token),
-        expires_at=now + timedelta(days=days),
-        name=name,
+        expires_at=now + timedelta(days=wanted.days),
+        name=wanted.name,
         writes=scope.writes,
         permissions=None if scope.permissions is None else sorted(set(scope.permissions)),
     )
     db.session.add(kept)
     db.session.flush()
-    values = {"user_id": user.id, "expires_at": kept.expires_at.isoformat(), "name": name, "writes": kept.writes}
+    values = {"user_id": user.id, "expires_at": kept.expires_at.isoformat(), "name": kept.name, "writes": kept.writes}
     values |= {"permissions": kept.permissions} if kept.permissions else {}
-    record(Entry(by, "token_create", "api_token", resource_id=str(kept.id), new_values=values), db.session.connection())
+    record(replace(entry, resource_id=str(kept.id), new_values=values), db.session.connection())
     db.session.commit()
     return token
 

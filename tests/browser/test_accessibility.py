@@ -38,6 +38,7 @@ PAGES = {
     "invite": "/admin/users/new",
     "password": "/password",
     "account": "/account",
+    "new token": "/account/tokens/new",
     "confirm": "/verify",
     "second factor": "/two-factor/setup",
     "recovery codes": "/two-factor/recovery-codes",

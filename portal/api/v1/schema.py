@@ -157,7 +157,11 @@ def _refuse(error: Any) -> NoReturn:
     ) from None
 
 
-_bearer = SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", description="flask --app portal tokens create")
+_bearer = SecuritySchemeData(
+    type=SecureType.HTTP,
+    scheme="bearer",
+    description="Made on the page Account, or by flask --app portal tokens create.",
+)
 _cookie = SecuritySchemeData(
     type=SecureType.API_KEY,
     name="daybook_session",
