@@ -2,14 +2,14 @@
 
 from warehouse.migrations.sql import run_file
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_file("0023_failures_of_a_pair.sql")
+    run_file("0024_failures_of_a_pair.sql")
 
 
 def downgrade() -> None:
