@@ -35,6 +35,9 @@ BLUEPRINTS = (
     "portal.blueprints.insights",
     "portal.blueprints.compensation",
     "portal.blueprints.forecast",
+    "portal.blueprints.billing_audit",
+    "portal.blueprints.case_logs",
+    "portal.blueprints.case_decisions",
     "portal.api.v1",
 )
 

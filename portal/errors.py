@@ -15,6 +15,8 @@ from portal.security.guard import wants_json
 from portal.security.missing_factor import MissingFactorError
 from portal.security.proof import StaleSessionError
 from portal.services.audit import AuditUnavailableError
+from portal.services.case_files import CaseFileError
+from portal.services.case_logs import CaseLogError, UnknownUploadError
 from portal.services.conflicts import ConflictError
 from portal.services.write_off_rules import WriteOffError
 from portal.services.write_offs import NotYoursToDecideError, UnknownWriteOffError
@@ -62,6 +64,9 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(WriteOffError, lambda error: answer(400, str(error), fields=error.fields))
     app.register_error_handler(NotYoursToDecideError, lambda error: answer(403, str(error)))
     app.register_error_handler(UnknownWriteOffError, lambda error: answer(404, str(error)))
+    app.register_error_handler(CaseFileError, lambda error: answer(400, str(error), fields={"file": str(error)}))
+    app.register_error_handler(CaseLogError, lambda error: answer(400, str(error), fields=error.fields))
+    app.register_error_handler(UnknownUploadError, lambda error: answer(404, str(error)))
     app.register_error_handler(NoBuildError, lambda _: answer(503, _NO_BUILD, code="no_build"))
     app.register_error_handler(StaleSessionError, lambda _: answer(403, _STALE, code="confirm_password"))
     app.register_error_handler(MissingFactorError, lambda _: answer(403, _NO_FACTOR, code="second_factor"))

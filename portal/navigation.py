@@ -49,6 +49,12 @@ ITEMS = (
     Item("insights.index", "Insights", "What your providers did and earned, compared and watched"),
     Item("compensation.index", "Compensation", "Pay of your providers: calculated beside stated, case by case"),
     Item("forecast.index", "Forecast", "The next 3, 6 and 12 months, with bands, scenarios and what-if"),
+    Item(
+        "billing_audit.index",
+        "Billing audit",
+        "What was done and not billed, or billed otherwise",
+        ("case_logs", "case_decisions"),
+    ),
     Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine"),
     Item("user_admin.index", "Users", "Who may sign in, and what they may"),
     Item("audit_log.index", "Audit log", "Who saw and changed what, and the proof of it"),

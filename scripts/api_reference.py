@@ -64,12 +64,21 @@ def _parameters(parameters: list[dict[str, Any]]) -> Iterator[str]:
 def _body(about: dict[str, Any], schemas: Schema) -> Iterator[str]:
     if "requestBody" not in about:
         return
-    body = _resolved(about["requestBody"]["content"]["application/json"]["schema"], schemas)
+    for kind, content in sorted(about["requestBody"]["content"].items()):
+        title = "body" if kind == "application/json" else f"form (`{kind}`)"
+        yield from ("", f"| Field of the {title} | Type | Required | What |", "|---|---|---|---|")
+        yield from _fields(_resolved(content["schema"], schemas), schemas)
+
+
+def _fields(body: Schema, schemas: Schema, prefix: str = "") -> Iterator[str]:
     required = body.get("required", [])
-    yield from ("", "| Field of the body | Type | Required | What |", "|---|---|---|---|")
     for name, schema in body["properties"].items():
         what = schema.get("description", "")
-        yield f"| `{name}` | {_cell(_kind(schema))} | {'yes' if name in required else 'no'} | {_cell(what)} |"
+        parts = _resolved(schema.get("items", {}), schemas)
+        kind = "list of objects" if "properties" in parts else _kind(schema)
+        yield f"| `{prefix}{name}` | {_cell(kind)} | {'yes' if name in required else 'no'} | {_cell(what)} |"
+        if "properties" in parts:
+            yield from _fields(parts, schemas, f"{prefix}{name}[].")
 
 
 def _answers(answers: Schema, schemas: Schema) -> Iterator[str]:

@@ -15,6 +15,7 @@ from typing import Literal
 from portal.analytics.case_history import Expected, History, code_set
 from portal.analytics.cases import Ambiguous, Audited, BilledCase, LoggedCase, Match, Matching, Missing
 from portal.analytics.matching import match
+from portal.analytics.money import exact
 from portal.analytics.periods import DateRange
 
 THRESHOLD = Decimal("0.10")
@@ -194,7 +195,7 @@ def _differences(one: Match, expected: Expected | None, threshold: Decimal) -> l
         and one.logged.minutes
         and abs(minutes - one.logged.minutes) > threshold * one.logged.minutes
     ):
-        found.append(Difference("minutes", f"{one.logged.minutes:f} minutes logged, {minutes.normalize():f} billed"))
+        found.append(Difference("minutes", f"{exact(one.logged.minutes)} minutes logged, {exact(minutes)} billed"))
     return found
 
 

@@ -16,6 +16,7 @@ from functools import cached_property
 from rapidfuzz.distance import OSA
 
 from portal.analytics.cases import BilledCase, LoggedCase
+from portal.analytics.money import exact
 
 _WEIGHTS = {"ticket": 0.55, "date": 0.22, "codes": 0.18, "minutes": 0.05}
 _WITHOUT_TICKET = 0.8  # the most that a pair can have where one side has no ticket
@@ -93,7 +94,7 @@ def reason(logged: Evidence, billed: Evidence) -> str:
     words = [_ticket_words(logged, billed), _date_words(logged.day, billed.day)]
     words.append(_codes_words(logged.codes, billed.codes))
     if logged.minutes is not None and billed.minutes is not None and logged.minutes != billed.minutes:
-        words.append(f"{logged.minutes:f} minutes logged, {billed.minutes:f} billed")
+        words.append(f"{exact(logged.minutes)} minutes logged, {exact(billed.minutes)} billed")
     return ", ".join(word for word in words if word)
 
 

@@ -24,7 +24,8 @@ MEDIA_TYPES: dict[Format, str] = {
 class Column:
     """A column of a report: ``name`` heads it in CSV, ``label`` where people read it; ``value`` takes it from a row.
 
-    A ``rate`` is a number with two decimals whatever the currency. A long column is left out of PDFs.
+    A ``rate`` is a number with two decimals whatever the currency. A long column is left out of PDFs. ``weight`` is
+    how wide it is in letters, where that is not the usual of its kind.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Column:
     kind: Kind
     value: Callable[[Any], Cell]
     is_long: bool = False
+    weight: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,16 @@ class Stamp:
 
 
 @dataclass(frozen=True)
+class Section:
+    """One table of a report that has several: a sheet of a workbook, a chapter of a PDF."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Iterable[Any]
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Document:
     """One report, ready to be written.
 
@@ -55,6 +67,7 @@ class Document:
         total: number of ``rows``.
         filters: label and value of everything that limits the rows.
         summary: label and readable value of the totals.
+        sections: what XLSX and PDF hold in the place of ``rows``, which are then the lines of a CSV; ``total`` counts either.
         chart: Vega-Lite specification, for PDFs; XLSX draws its own from ``chart_columns`` (category, then values).
     """
 
@@ -71,3 +84,4 @@ class Document:
     definitions: Sequence[Definition] = ()
     chart: dict[str, Any] | None = None
     chart_columns: tuple[str, ...] = field(default=())
+    sections: Sequence[Section] = ()

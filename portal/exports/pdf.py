@@ -6,7 +6,6 @@ import base64
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -16,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portal.analytics.money import hundredths, readable
-from portal.exports.document import Column, Document
+from portal.exports.document import Column, Document, Section
 from portal.exports.drawing import to_png
 
 MOST_ROWS = 1_000
@@ -63,23 +62,32 @@ def pdf_bytes(document: Document) -> bytes:
 
 
 def _html(document: Document) -> str:
-    document = replace(document, columns=[column for column in document.columns if not column.is_long])
-    cells = [
-        [_cell(column, row, document.currency) for column in document.columns]
-        for row in islice(document.rows, MOST_ROWS)
-    ]
-    wide = len(document.columns) >= _WIDE_FROM
+    sections = document.sections or [Section("Figures", document.columns, document.rows)]
+    tables = [_table(section, document.currency, MOST_ROWS // len(sections)) for section in sections]
+    wide = max(len(table["columns"]) for table in tables) >= _WIDE_FROM
+    shown = sum(table["shown"] for table in tables)
     return _ENVIRONMENT.get_template("pdf.html").render(
         document=document,
         wide=wide,
         chart=_picture(document.chart),
         chart_width=760 if wide else 680,
-        columns=list(zip(document.columns, _widths(document.columns), strict=True)),
-        parts=_parts(cells),
-        shown=len(cells),
-        left_out=document.total - len(cells),
+        tables=tables,
+        shown=shown,
+        left_out=document.total - shown,
         zip=zip,
     )
+
+
+def _table(section: Section, currency: str, most: int) -> dict[str, Any]:
+    columns = [column for column in section.columns if not column.is_long]
+    cells = [[_cell(column, row, currency) for column in columns] for row in islice(section.rows, most)]
+    return {
+        "title": section.title,
+        "note": section.note,
+        "columns": list(zip(columns, _widths(columns), strict=True)),
+        "parts": _parts(cells),
+        "shown": len(cells),
+    }
 
 
 def _parts(cells: list[list[str]]) -> list[list[list[str]]]:
@@ -87,7 +95,7 @@ def _parts(cells: list[list[str]]) -> list[list[list[str]]]:
 
 
 def _widths(columns: Sequence[Column]) -> list[int]:
-    weights = [_WEIGHTS[column.kind] for column in columns]
+    weights = [column.weight or _WEIGHTS[column.kind] for column in columns]
     widths = [weight * 100 // sum(weights) for weight in weights]
     return [widths[0] + 100 - sum(widths), *widths[1:]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
@@ -12,7 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from portal.analytics.money import digits, hundredths, rounded
-from portal.exports.document import Column, Document
+from portal.exports.document import Column, Document, Section
 
 _SHEET_ROWS = 1_048_575  # what one sheet holds besides its header
 _WIDTHS = {"text": 18, "date": 12, "money": 16, "integer": 11, "rate": 11}
@@ -26,6 +27,16 @@ def write_xlsx(document: Document, file: IO[bytes]) -> None:
     )
     workbook.set_properties({"title": document.title, "comments": f"Daybook build {document.stamp.build_id}"})
     formats = _formats(workbook, document.currency)
+    if document.sections:
+        for section in document.sections:
+            _section(workbook, document, section, formats)
+    else:
+        _data(workbook, document, formats)
+    _about(workbook, document, formats)
+    workbook.close()
+
+
+def _data(workbook: Workbook, document: Document, formats: dict[str, Format]) -> None:
     sheet, filled = _sheet(workbook, document, formats, 1), 0
     first, first_rows = sheet, 0
     for row in document.rows:
@@ -37,8 +48,13 @@ def write_xlsx(document: Document, file: IO[bytes]) -> None:
             _write(sheet, filled, index, _value(column, row, document.currency), formats[column.kind])
     if document.chart_columns and first_rows:
         _chart(workbook, first, document, first_rows)
-    _about(workbook, document, formats)
-    workbook.close()
+
+
+def _section(workbook: Workbook, document: Document, section: Section, formats: dict[str, Format]) -> None:
+    sheet = _headed(workbook, section.title, section.columns, document.currency, formats)
+    for number, row in enumerate(section.rows, start=1):
+        for index, column in enumerate(section.columns):
+            _write(sheet, number, index, _value(column, row, document.currency), formats[column.kind])
 
 
 def _formats(workbook: Workbook, currency: str) -> dict[str, Format]:
@@ -59,14 +75,21 @@ def _formats(workbook: Workbook, currency: str) -> dict[str, Format]:
 
 
 def _sheet(workbook: Workbook, document: Document, formats: dict[str, Format], number: int) -> Worksheet:
-    sheet = workbook.add_worksheet("Data" if number == 1 else f"Data {number}")
+    title = "Data" if number == 1 else f"Data {number}"
+    return _headed(workbook, title, document.columns, document.currency, formats)
+
+
+def _headed(
+    workbook: Workbook, title: str, columns: Sequence[Column], currency: str, formats: dict[str, Format]
+) -> Worksheet:
+    sheet = workbook.add_worksheet(title)
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
-    for index, column in enumerate(document.columns):
-        sheet.set_column(index, index, _WIDTHS[column.kind])
-        label = f"{column.label} ({document.currency})" if column.kind == "money" else column.label
+    for index, column in enumerate(columns):
+        sheet.set_column(index, index, column.weight or _WIDTHS[column.kind])
+        label = f"{column.label} ({currency})" if column.kind == "money" else column.label
         sheet.write_string(0, index, label, formats["head"])
     return sheet
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from portal.queries.sql import values
+from portal.queries.sql import rows, values
 
 Links = Iterable[tuple[str, str]]
 _KEYS = """
@@ -17,16 +18,34 @@ _KEYS = """
       and (:everyone or (hospital_id, provider_id) in (
           select * from unnest(cast(:hospitals as text[]), cast(:ids as text[]))
       ))"""
-_NAMES = """
-    select providers.provider_id as id, string_agg(distinct providers.name, ' / ' order by providers.name) as name
-    from dim_providers as providers
-    where :everyone or (providers.hospital_id, providers.provider_id) in (
+_LINKED = """
+    select hospital_id, provider_id, min(name) as name
+    from dim_providers
+    where :everyone or (hospital_id, provider_id) in (
         select * from unnest(cast(:hospitals as text[]), cast(:ids as text[]))
     )
-    group by providers.provider_id
-    order by name, id"""
+    group by hospital_id, provider_id
+    order by 3, 1, 2"""
 OF_PROVIDERS = "(cast(:providers as uuid[]) is null or {column} = any (cast(:providers as uuid[])))"
 """Condition on a column with keys of providers; ``:providers`` is what ``provider_keys`` returns."""
+
+
+@dataclass(frozen=True)
+class LinkedProvider:
+    """A provider whose work and pay may be read."""
+
+    hospital_id: str
+    provider_id: str
+    name: str
+
+
+def linked_providers(connection: Connection, links: Links | None) -> list[LinkedProvider]:
+    """Return the providers that may be read and that the build knows, by name; ``links`` None is all of them."""
+    pairs = list(links or ())
+    parameters = {
+        "everyone": links is None, "hospitals": [hospital for hospital, _ in pairs], "ids": [name for _, name in pairs],
+    }  # fmt: skip
+    return rows(connection, _LINKED, parameters, LinkedProvider)
 
 
 def provider_keys(connection: Connection, links: Links | None, provider_id: str | None = None) -> list[UUID] | None:
@@ -48,8 +67,10 @@ def provider_keys(connection: Connection, links: Links | None, provider_id: str 
 
 def own_providers(connection: Connection, links: Links | None) -> list[tuple[str, str]]:
     """Return id and name of the providers that a caller with these ``links`` may choose from, by name; None: of all in reach."""
-    pairs = list(links or ())
-    parameters = {
-        "everyone": links is None, "hospitals": [hospital for hospital, _ in pairs], "ids": [name for _, name in pairs],
-    }  # fmt: skip
-    return [(row.id, row.name) for row in connection.execute(text(_NAMES), parameters)]
+    names: dict[str, list[str]] = {}
+    for one in linked_providers(connection, links):
+        names.setdefault(one.provider_id, []).append(one.name)
+    return sorted(
+        ((key, " / ".join(dict.fromkeys(sorted(found)))) for key, found in names.items()),
+        key=lambda one: (one[1], one[0]),
+    )

@@ -28,6 +28,8 @@ PAGES = {
     "aging report": "/financial-reports?tab=ar-aging",
     "revenue report": "/financial-reports?tab=revenue",
     "insights": "/insights",
+    "billing audit": "/audit",
+    "case logs": "/audit/uploads",
     "cases": "/insights/cases",
     "compensation": "/compensation",
     "forecast": "/forecast?measure=collected&horizon=12",

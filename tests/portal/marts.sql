@@ -148,6 +148,11 @@ create table fct_cases (
   charge_count bigint, minutes numeric(18, 6), units numeric(18, 6), billed numeric(18, 3), paid numeric(18, 3),
   first_posted_date date, last_posted_date date
 );
+create table fct_charges (
+  charge_key uuid primary key, hospital_id text collate "C", source_name text, charge_id text, case_key uuid, provider_key uuid,
+  ticket_number text, case_date date, posted_date date, cpt_code text, modifiers text, units numeric(18, 6), minutes numeric(18, 6),
+  billed numeric(18, 3), paid numeric(18, 3), currency text, is_reversal boolean, is_reversed boolean
+);
 create table fct_case_compensation (
   case_key uuid primary key, hospital_id text collate "C", provider_key uuid, case_date date, currency text, plan_valid_from date,
   base_units numeric(18, 6), minutes numeric(18, 6), minutes_per_unit numeric(18, 6), time_units numeric(18, 6),

@@ -60,7 +60,8 @@ def download(document: Document, format: Format) -> Response:
     file.seek(0)
     checksum = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
     file.seek(0)
-    _record(_file_name(document, format), document.name, rows.count, size, checksum)
+    written = document.total if document.sections else rows.count
+    _record(_file_name(document, format), document.name, written, size, checksum)
     return send_file(
         file, mimetype=MEDIA_TYPES[format], as_attachment=True, download_name=_file_name(document, format), etag=False
     )

@@ -10,6 +10,8 @@ from flask import Blueprint, Response, abort
 
 from portal.api.v1 import forecast_asked
 from portal.api.v1.asked import Reach, checked_months, currency_of, range_asked, reach, stamp
+from portal.api.v1.billing_audit_desk import audit_asked, audit_words
+from portal.api.v1.billing_audit_parameters import AuditQuery
 from portal.api.v1.described import described
 from portal.api.v1.download import download, unread
 from portal.api.v1.forecast_parameters import ForecastQuery
@@ -18,6 +20,7 @@ from portal.api.v1.practice_parameters import PracticeQuery, TransactionsQuery
 from portal.api.v1.schema import Query, operation
 from portal.api.v1.write_off_parameters import WriteOffFilters, write_offs_asked
 from portal.exports import practice_documents
+from portal.exports.billing_audit_documents import audit_document
 from portal.exports.document import MEDIA_TYPES, Document, Format
 from portal.exports.write_off_documents import write_offs_document
 from portal.queries.cases import cases_sum
@@ -75,6 +78,13 @@ def _write_offs(query: WriteOffFilters, here: Reach) -> Document:
     return write_offs_document(here.marts, asked, stamp(here), described(query, here))
 
 
+def _audit(query: AuditQuery, here: Reach) -> Document:
+    audit = audit_asked(query, here)
+    return audit_document(
+        here.marts, audit.report, audit.days, audit.found.scope.currency, stamp(here), audit_words(audit, query, here)
+    )
+
+
 ENTITIES = (
     Entity(
         "compensation", "compensation:read", PracticeQuery, _compensation,
@@ -95,6 +105,11 @@ ENTITIES = (
         "forecast", "forecast:read", ForecastQuery, forecast_asked.document,
         "Two years of what came and the forecast with its bands, as CSV, XLSX or PDF.\n\n"
         "Without any closed month it has no rows. A provider's file holds the provider's own compensation.",
+    ),
+    Entity(
+        "audit", "compensation:read", AuditQuery, _audit,
+        "The billing audit as evidence for the billing company, as CSV, XLSX or PDF.\n\n"
+        "Sections expected_cases, billed_cases and discrepancies, with scores and reasons. A provider's file holds the own ones.",
     ),
     Entity(
         "write-offs", "financial-reports:read", WriteOffFilters, _write_offs,

@@ -19,6 +19,7 @@ SignIn = Callable[[str], FlaskClient]
 API = "/api/v1/exports"
 QUARTER = {"startDate": "2026-01-01", "endDate": "2026-03-31"}
 WHO = {
+    "audit": "provider",
     "compensation": "provider",
     "cases": "provider",
     "transactions": "accountant",
@@ -26,6 +27,8 @@ WHO = {
     "forecast": "provider",
 }
 HEADERS = {
+    "audit": "section,finding,provider,case_date,ticket,codes,minutes,billed_date,billed_ticket,billed_codes,expected,"
+    "billed,paid,score,reason",
     "compensation": "month,hospital_id,provider_id,name,case_count,uncalculated_case_count,statement_count,calculated,"
     "gross_pay,commission,bonus,deductions,net_pay,difference",
     "cases": "hospital_id,provider_id,ticket_number,case_date,reversed,cpt_code,base_units,minutes,minutes_per_unit,"
