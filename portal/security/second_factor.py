@@ -8,13 +8,14 @@ from typing import Any
 
 from flask import Flask, current_app
 from flask_security import MfRecoveryCodesUtil, Totp
+from flask_security.signals import tf_disabled, tf_profile_changed
 from passlib.exc import TokenError
 from passlib.totp import TOTP, AppWallet
 from sqlalchemy import select, text
 
 from portal.models import User, db
 from portal.security import sessions
-from portal.services import sign_out
+from portal.services import mails, sign_out
 from portal.services.audit import Entry, record
 from portal.services.users import UserError
 
@@ -120,11 +121,38 @@ def rotate(entry: Entry) -> int:
     return len(users)
 
 
+def init_app(app: Flask) -> None:
+    """Tell whoever has an account of ``app`` by mail when its second factor changes."""
+    tf_profile_changed.connect(_tell_changed, app)
+    tf_disabled.connect(_tell_off, app)
+
+
 def reset(user: User, entry: Entry) -> None:
     """Take the second factor from ``user`` and end the sessions, recorded with ``entry``; roles that need one set it up anew."""
     user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = None
     user.mf_recovery_codes = []
+    _tell(user, "taken away by an administrator")
     sign_out.everywhere(user, entry, None)
+
+
+def _tell_changed(_: Flask, user: User, **__: Any) -> None:
+    _tell(user, "set up or changed")
+
+
+def _tell_off(_: Flask, user: User, **__: Any) -> None:
+    _tell(user, "switched off")
+
+
+def _tell(user: User, what: str) -> None:
+    """Leave a mail in the transaction of the change: who stole the password would do this next."""
+    body = f"The second factor of your Daybook account was just {what}.\n\nIf it was not expected, tell an administrator at once."
+    mails.post(
+        db.session.connection(),
+        [user.id],
+        "second_factor_changed",
+        "The second factor of your Daybook account changed",
+        body,
+    )
 
 
 def _derived(key: str) -> str:

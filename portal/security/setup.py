@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     limits.init_app(app)
     sessions.init_app(app)
     guard.init_app(app)
+    second_factor.init_app(app)
     security = Security(
         app,
         Users(db, User, Role),

@@ -145,7 +145,7 @@ def test_no_code_goes_by_mail(app: Flask, enrolled: tuple[str, TOTP]) -> None:
     for wish in ("email", "help", "recovery_code"):
         assert _send(client, "/two-factor/rescue", help_setup=wish).status_code == 200
     with connect("owner") as owner:
-        assert owner.execute("select count(*) from portal.mails").fetchone() == (0,)
+        assert owner.execute("select distinct kind from portal.mails").fetchall() == [("second_factor_changed",)]
 
 
 def test_a_role_that_needs_it_sets_it_up_before_anything_else(app: Flask) -> None:
@@ -221,6 +221,22 @@ def test_an_administrator_takes_it_away(app: Flask, enrolled: tuple[str, TOTP]) 
     assert result.exit_code == 0, result.output
     assert _password(app, enrolled[0])[1].location == "/staff/reports"
     assert "second_factor_reset" in [one["action"] for one in world.audit_records()]
+
+
+def test_whose_second_factor_changes_is_told_by_mail(app: Flask, enrolled: tuple[str, TOTP]) -> None:
+    assert _told() == ["set up or changed"]
+    client, _ = _password(app, enrolled[0])
+    _send(client, _CODE_PAGE, code=_code(enrolled[1]))
+    _send(client, _SETUP, setup="disable")
+    assert _told() == ["set up or changed", "switched off"]
+    app.test_cli_runner().invoke(args=["users", "reset-second-factor", "--email", enrolled[0]])
+    assert _told() == ["set up or changed", "switched off", "taken away by an administrator"]
+
+
+def _told() -> list[str]:
+    with connect("owner") as owner:
+        bodies = owner.execute("select body from portal.mails where user_id = 1 order by mail_id").fetchall()
+    return [re.findall(r"was just (.+)\.", body)[0] for (body,) in bodies]
 
 
 def test_secrets_are_encrypted_and_outlive_a_rotation(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
