@@ -44,7 +44,7 @@ def mysql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [server, *common, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder / 's'}", "--skip-log-bin",
-             "--innodb-flush-log-at-trx-commit=0", "--default-time-zone=+05:30"],
+             "--innodb-flush-log-at-trx-commit=0", "--skip-ssl", "--default-time-zone=+05:30"],
             stdout=output, stderr=output,
         )  # fmt: skip
     try:

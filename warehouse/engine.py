@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -12,15 +11,14 @@ import psycopg
 from sqlalchemy import URL, Engine, create_engine, make_url
 
 from warehouse import embedded
-from warehouse.settings import ROLES, SettingsError, is_production
+from warehouse.settings import ROLES, SettingsError
+from warehouse.transport import encrypted
 
 DRIVER = "postgresql+psycopg"
 # No page may hold the database: a publish waits for its readers.
 _LIMITS = {
     "portal": "-c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=60s",
 }
-_ENCRYPTED = ("require", "verify-ca", "verify-full")
-_LOOPBACK = re.compile(r"127(\.\d{1,3}){3}", re.ASCII)
 _OVERRIDES = {"etl": "DAYBOOK_ETL_URL", "portal": "DAYBOOK_PORTAL_URL"}
 
 
@@ -47,41 +45,13 @@ def url_for(role: str) -> URL:
         ) from error
     if url.get_backend_name() != "postgresql":
         raise SettingsError(f"DATABASE_URL names {url.get_backend_name()!r}: Daybook's warehouse is PostgreSQL.")
-    url = _encrypted(url)
+    url = encrypted(url, _OVERRIDES[role] if override else "DATABASE_URL")
     if role == "owner":
         return url.set(drivername=DRIVER)
     if override:
         limits = _LIMITS.get(role)
         return url.set(drivername=DRIVER).update_query_dict({"options": limits} if limits else {})
     return url.set(drivername=DRIVER).update_query_dict(_role_options(role))
-
-
-def _encrypted(url: URL) -> URL:
-    """Return ``url`` so that what goes to another machine is encrypted: with ``sslmode=require`` where it does not say.
-
-    Raises:
-        SettingsError: in production, if it says that less will do.
-    """
-    mode = url.query.get("sslmode")
-    if mode in _ENCRYPTED or all(_is_here(host) for host in _hosts(url)):
-        return url
-    if mode is None:
-        return url.update_query_dict({"sslmode": "require"})
-    if is_production():
-        raise SettingsError(
-            f"DATABASE_URL says sslmode={mode} and the database is on another machine: write sslmode=verify-full, or"
-            " require where its certificate cannot be checked."
-        )
-    return url
-
-
-def _hosts(url: URL) -> list[str]:
-    named = url.query.get("host", url.host or "")
-    return [host for text in ((named,) if isinstance(named, str) else named) for host in text.split(",")]
-
-
-def _is_here(host: str) -> bool:
-    return host in ("", "localhost", "::1") or host.startswith(("/", "@")) or bool(_LOOPBACK.fullmatch(host))
 
 
 def _role_options(role: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy import create_engine
@@ -12,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 from sqlalchemy.pool import NullPool
 
 from pipeline.errors import SourceError, SourceUnreachableError
+from warehouse.transport import encrypted, is_here
 
 _DRIVERS = {
     "postgres": "postgresql+psycopg",
@@ -19,6 +21,7 @@ _DRIVERS = {
     "mysql": "mysql+pymysql",
     "mariadb": "mariadb+pymysql",
 }
+_PATIENCE = 15
 _SECRET_OPTIONS = ("password", "passwd", "sslpassword", "pwd")
 SNAPSHOT: dict[str, tuple[str, ...]] = {
     "sqlite": ("begin",),
@@ -69,8 +72,12 @@ def engine(url: URL) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
             return _sqlite(url)
-        more = {"connect_timeout": 15} if url.get_backend_name() in ("postgresql", "mysql", "mariadb") else {}
-        return create_engine(url, poolclass=NullPool, connect_args=more)
+        if url.get_backend_name() in ("mysql", "mariadb"):
+            return _mysql(url)
+        if url.get_backend_name() == "postgresql":
+            url = encrypted(url, f"The source {shown(url)}")
+            return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": _PATIENCE})
+        return create_engine(url, poolclass=NullPool)
     except (NoSuchModuleError, ModuleNotFoundError, ImportError) as error:
         raise SourceUnreachableError(
             f"The source database {shown(url)} cannot be reached: no driver `{url.drivername}` is installed "
@@ -78,6 +85,15 @@ def engine(url: URL) -> Engine:
         ) from None
     except (SQLAlchemyError, TypeError, ValueError) as error:
         raise SourceUnreachableError(f"The source URL {shown(url)} cannot be used: {_scrubbed(url, error)}.") from None
+
+
+def _mysql(url: URL) -> Engine:
+    more: dict[str, Any] = {"connect_timeout": _PATIENCE}
+    if not is_here(url) and not any(name.startswith("ssl") for name in url.query):
+        # Identity comes over this line: a server that offers no encryption is refused. Its certificate is checked where
+        # the URL names ssl_ca.
+        more["ssl"] = {"check_hostname": False}
+    return create_engine(url, poolclass=NullPool, connect_args=more)
 
 
 def _sqlite(url: URL) -> Engine:

@@ -8,13 +8,15 @@ from pathlib import Path
 import psycopg
 import pytest
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from pipeline.errors import MappingError, SourceError, SourceUnreachableError
-from pipeline.sources import MappedSource, open_source
+from pipeline.sources import MappedSource, database_url, open_source
 from pipeline.sources.batch import CHUNK_ROWS
 from pipeline.sources.database import Database
 from pipeline.sources.textformat import TextFormat
 from tests.unit.pipeline.sources.support import records, rows
+from warehouse.settings import SettingsError
 
 _TABLES = """
 create table invoices (invoice_id text, hospital_id text, patient_id text, invoice_date {date}, total {money}, status text);
@@ -203,3 +205,20 @@ def test_text_that_is_not_utf8_costs_its_row_and_is_never_shown(sqlite: str) -> 
 def test_a_path_that_is_too_long_is_said() -> None:
     with pytest.raises(SourceUnreachableError, match="cannot be read: File name too long"):
         open_source("test", f"sqlite:///{'x' * 5000}")
+
+
+def test_another_machines_postgresql_is_read_encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYBOOK_ENV", "production")
+    url = database_url.parse("postgresql://reader:secret@db.example.org/clinic")
+    assert database_url.engine(url).url.query["sslmode"] == "require"
+    with pytest.raises(SettingsError, match="sslmode=prefer and the database is on another machine") as refused:
+        database_url.engine(url.update_query_dict({"sslmode": "prefer"}))
+    assert "secret" not in str(refused.value)
+
+
+def test_another_machines_mysql_is_not_read_in_clear(mysql_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_url, "is_here", lambda _: False)
+    url = database_url.parse(mysql_server)
+    with pytest.raises(OperationalError, match="SSL is required") as refused:
+        database_url.engine(url).connect()
+    assert "does not answer" in str(database_url.sentence(url, refused.value))
