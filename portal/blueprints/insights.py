@@ -16,14 +16,14 @@ from portal.analytics.charts import Theme
 from portal.analytics.comparing import Compared
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, range_asked, reach, stamp
 from portal.api.v1.described import described
-from portal.api.v1.download import download
+from portal.api.v1.download import download, picture
 from portal.api.v1.parameters import ExportFormat
 from portal.api.v1.practice_asked import insights_asked, work_asked
 from portal.api.v1.practice_parameters import CompensationQuery, InsightsQuery
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, read
 from portal.exports.document import Document
-from portal.exports.drawing import to_png, to_svg
+from portal.exports.drawing import to_svg
 from portal.exports.insight_documents import METRICS, PARTS, Part, insight_documents
 from portal.exports.insight_pictures import CHARTS, Chart, compared_label, insight_alt, insight_picture
 from portal.formatting import day
@@ -136,10 +136,7 @@ def chart_svg() -> Response:
 def chart_png() -> Response:
     """Return a chart as a picture to keep."""
     found, query = _one(ChartQuery)
-    name = f"daybook-insights-{query.chart}-{found.business_date}-b{stamp(reach()).build_id}.png"
-    answer = Response(to_png(insight_picture(found, query.chart)), mimetype="image/png")
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return picture(_documents(found, query, reach())[query.chart])
 
 
 @blueprint.get("/chart.json")

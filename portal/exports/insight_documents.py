@@ -18,6 +18,7 @@ from portal.analytics.money import exact, hundredths, readable
 from portal.analytics.practice import PracticeFigures, Work
 from portal.exports.document import Column, Document, Kind, Stamp
 from portal.exports.documents import Filters
+from portal.exports.insight_pictures import CHARTS, insight_picture
 from portal.queries.definitions import definitions
 from portal.queries.insights import Insights
 
@@ -80,6 +81,7 @@ def insight_documents(connection: Connection, found: Insights, stamp: Stamp, fil
     """Return every part of ``found`` as a document."""
     currency, days = found.asked.work.currency, found.asked.work.months
     defined = definitions(connection, METRICS)
+    charts: dict[Part, dict[str, Any]] = {chart: insight_picture(found, chart) for chart in CHARTS}
     parts: dict[Part, tuple[Sequence[Column], Sequence[Any]]] = {
         "comparisons": (_comparison_columns(found), found.periods),
         "workload": (
@@ -108,6 +110,7 @@ def insight_documents(connection: Connection, found: Insights, stamp: Stamp, fil
             filters=filters,
             notes=_notes(part, found),
             definitions=defined,
+            chart=charts.get(part),
             chart_columns=_CHARTS.get(part, ()),
         )
         for part, (columns, rows) in parts.items()
