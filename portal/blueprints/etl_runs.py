@@ -61,7 +61,7 @@ def show(run_id: int) -> str:
 
 
 @blueprint.get("/<int:run_id>/rejects.csv")
-@requires("etl:read")
+@requires("etl:read", "exports:create", fresh=True)
 def rejects(run_id: int) -> Response:
     """Send the refused rows of a run to be corrected at the source: file, line, id, reasons, money."""
     connection, hospitals, everything = builds.reader(), current_hospitals(), sees_everything()

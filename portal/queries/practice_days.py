@@ -69,7 +69,8 @@ _COLLEAGUES = """
       and providers.department_key = cast(:department as uuid)
     group by work.provider_key
     having sum(work.case_count) > 0"""
-# Costs are a whole hospital's: they stand against all of its work, not against what some of its providers do.
+# Costs are a whole hospital's: they stand against all of its work, and are shown to whom all of its providers are linked,
+# whatever those do: a hospital's only anaesthetist does not see what the hospital costs.
 _COSTS = f"""
     select kpis.month, sum(kpis.numerator) as costs
     from rpt_kpis as kpis
@@ -81,9 +82,9 @@ _COSTS = f"""
             and {OF_PROVIDERS.format(column="work.provider_key")}
       )
       and not exists (
-          select 1 from rpt_workload as work
-          where work.hospital_id = kpis.hospital_id and work.case_date between :start and :end
-            and not {OF_PROVIDERS.format(column="work.provider_key")}
+          select 1 from dim_providers as providers
+          where providers.hospital_id = kpis.hospital_id
+            and not {OF_PROVIDERS.format(column="providers.provider_key")}
       )
     group by kpis.month"""
 _COLLECTED = f"""
@@ -127,7 +128,7 @@ def colleagues(connection: Connection, asked: WorkFilter) -> list[PracticeFigure
 
 
 def operating_costs(connection: Connection, asked: WorkFilter) -> dict[date, Decimal]:
-    """Return the costs by month of the hospitals all of whose cases are by the providers of ``asked``."""
+    """Return the costs by month of the hospitals all of whose providers are those of ``asked``."""
     return {row.month: row.costs for row in rows(connection, _COSTS, asked.parameters, _Costs)}
 
 

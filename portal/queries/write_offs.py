@@ -40,7 +40,8 @@ _ROWS = f"""
            w.status in ('APPROVED', 'REVERSED') and exists (
                select from portal.audit_log as l
                where l.user_id = w.requested_by::text and l.resource_id = w.decided_by::text and l.resource_type = 'user'
-                 and l.action in ('user_create', 'user_change') and l.new_values ? 'roles'
+                 and (l.action in ('user_create', 'user_change') and l.new_values ? 'roles'
+                      or l.action = 'user_switch' and l.new_values ->> 'active' = 'true')
                  and l.timestamp between w.decided_at - interval '30 days' and w.decided_at
            ) as approver_made_by_requester
     from (select w.* {_REQUESTS} {{part}}) as w

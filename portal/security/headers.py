@@ -6,6 +6,8 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
+from warehouse.settings import is_production
+
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -38,7 +40,8 @@ def _add(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.path.startswith("/api/"):  # nobody is shown one as a page, whatever is in it
         response.headers.setdefault("Content-Disposition", 'attachment; filename="api.json"')
-    if request.is_secure:
+    # A proxy may speak TLS and say nothing of it; browsers take no notice of this in clear.
+    if request.is_secure or is_production():
         response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains")
     if request.endpoint != "static":
         if request.blueprint == "security":

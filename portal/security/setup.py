@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Flask
 from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
+from flask_security.signals import password_reset
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.models import Role, User, db
 from portal.security import forms, guard, headers, limits, mail, second_factor, sessions, trail
-from portal.services import audit
+from portal.services import audit, tokens
 from portal.services.users import address
 
 
@@ -59,6 +60,12 @@ def init_app(app: Flask) -> None:
     # accepted (header Authentication-Token, parameter auth_token) nor given out (its answers in JSON).
     app.login_manager.request_loader(lambda _: None)  # type: ignore[attr-defined]
     security.want_json(lambda _: False)
+    password_reset.connect(_after_reset, app, weak=False)
+
+
+def _after_reset(_: Flask, user: User, **_more: Any) -> None:
+    # Whoever made a token with a stolen password keeps nothing of it. Committed with the new password and its record.
+    tokens.revoke_all(user, sessions.now())
 
 
 def _give_back(_: BaseException | None) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from portal.services import passwords
+from portal.services import passwords, tokens
 from tests.portal import world
 from warehouse.engine import connect
 
@@ -119,6 +119,17 @@ def test_a_link_by_mail_sets_a_password_once(site: Flask) -> None:
     assert len(_mails("password_was_reset")) == 1
     assert [one["action"] for one in world.audit_records()].count("password_reset") == 2
     assert link.rsplit("/", 1)[1] not in str(world.audit_records())
+
+
+def test_with_a_new_password_by_mail_no_token_is_left(site: Flask) -> None:
+    email = world.add_user(site, "viewer")
+    with site.app_context():
+        bearer = {"Authorization": f"Bearer {tokens.create(email, 9, datetime.now(UTC), by='test')}"}
+    client = site.test_client()
+    assert client.get("/api/v1/me", headers=bearer).status_code == 200
+    _ask(site, email)
+    _send(client, _link(_mails()[0]), password=_NEW, password_confirm=_NEW)
+    assert client.get("/api/v1/me", headers=bearer).status_code == 401
 
 
 def test_the_second_factor_is_still_asked_for(site: Flask) -> None:

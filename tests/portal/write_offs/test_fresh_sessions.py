@@ -144,7 +144,7 @@ def test_every_decision_file_and_reveal_wants_it(desk: Desk) -> None:
         rule.endpoint
         for rule in desk.app.url_map.iter_rules()
         if wanted & set(declare.demands(desk.app, rule.endpoint))
-        or rule.endpoint in ("contacts.show", "audit_log.export")
+        or rule.endpoint in ("contacts.show", "audit_log.export", "etl_runs.rejects")
         if not declare.wants_fresh(desk.app, rule.endpoint)
     }
     assert missing == set()

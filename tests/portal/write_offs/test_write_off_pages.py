@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextvars import Context
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -182,15 +183,24 @@ def test_what_differs_from_the_billing_system_is_listed(desk: Desk, visit: Open)
     assert visit("accountant", "/reconcile?difference=lost").status_code == 400
 
 
-def test_an_approver_whom_the_requester_made_is_flagged(desk: Desk, visit: Open) -> None:
+@pytest.mark.parametrize(
+    ("action", "values"),
+    [
+        ("user_change", {"roles": ["hospital_admin"]}),
+        ("user_create", {"roles": ["viewer"]}),
+        ("user_switch", {"active": True}),
+    ],
+)
+def test_an_approver_whom_the_requester_made_is_flagged(
+    desk: Desk, visit: Open, action: str, values: dict[str, Any]
+) -> None:
     asked, other = desk.ask("I06", "20"), desk.ask("I06", "5", by="other")
     now = datetime.now(UTC)
     desk.decide(asked, now=now)
     desk.decide(other, now=now)
     assert "look twice" not in visit("admin").text
     made = Entry(
-        str(desk.people["accountant"]), "user_change", "user", resource_id=str(desk.people["admin"]),
-        new_values={"roles": ["hospital_admin"]},
+        str(desk.people["accountant"]), action, "user", resource_id=str(desk.people["admin"]), new_values=values,
     )  # fmt: skip
     with desk.app.app_context():
         audit.record(made)
