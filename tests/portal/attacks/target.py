@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
 from portal.permissions import ROLE_PERMISSIONS
@@ -79,9 +79,10 @@ class Target:
                 yield rule
 
     def address(self, rule: Rule, **ids: Any) -> str:
-        """Return the address of a route, without a query."""
+        """Return the address of a route, without a query; an id of a kind that is not known here is one of nothing."""
+        usual = {name: 1 if isinstance(kind, IntegerConverter) else "0" * 32 for name, kind in rule._converters.items()}
         with self.app.test_request_context():
-            return str(self.app.url_for(rule.endpoint, **{name: (IDS | ids)[name] for name in rule.arguments}))
+            return str(self.app.url_for(rule.endpoint, **{name: (usual | IDS | ids)[name] for name in rule.arguments}))
 
     def parameters(self, rule: Rule) -> list[str]:
         """Return the names of the parameters that a route reads from the address, as the API describes them.
