@@ -88,19 +88,36 @@ async def _keep_forecasts() -> None:
     kept: int | None = None
     while True:
         build = await asyncio.to_thread(_live_build)
-        is_done = build == kept or await asyncio.to_thread(keep_forecasts)
+        is_done = build == kept or await asyncio.to_thread(after_publication)
         kept = build if is_done else kept
         await asyncio.sleep(_FORECAST_SECONDS if is_done else _FORECAST_RETRY_SECONDS)
 
 
+def after_publication() -> bool:
+    """Have the portal do what a new build gives it to do. Returns whether all of it was done; all of it can be repeated."""
+    return all([keep_forecasts(), verify_case_logs()])
+
+
 def keep_forecasts() -> bool:
     """Run ``flask --app portal forecast snapshot``; it can be repeated. Returns whether it did its work."""
-    command = [sys.executable, "-m", "flask", "--app", "portal", "forecast", "snapshot"]
+    return _portal("forecast", "snapshot")
+
+
+def verify_case_logs() -> bool:
+    """Run ``flask --app portal case-logs verify``; it can be repeated. Returns whether it did its work."""
+    return _portal("case-logs", "verify")
+
+
+def _portal(*words: str) -> bool:
+    command = [sys.executable, "-m", "flask", "--app", "portal", *words]
     run = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    name = " ".join(words)
     if run.returncode:
-        _log.warning("forecasts could not be kept", exit_code=run.returncode, reason=run.stderr.strip()[-500:])
+        _log.warning(
+            "the portal could not do its part", command=name, exit_code=run.returncode, reason=run.stderr.strip()[-500:]
+        )
     else:
-        _log.info("forecasts", said=run.stdout.strip())
+        _log.info("the portal did its part", command=name, said=run.stdout.strip())
     return run.returncode == 0
 
 

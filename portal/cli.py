@@ -1,4 +1,4 @@
-"""Commands of ``flask --app portal``: users, API tokens, forecasts that are kept."""
+"""Commands of ``flask --app portal``: users, API tokens, forecasts that are kept, case logs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.builds import NoBuildError
 from portal.security import second_factor
-from portal.services import forecast_snapshots, lockout, sign_out, tokens, users
+from portal.services import case_verification, forecast_snapshots, lockout, sign_out, tokens, users
 from portal.services.audit import Entry
 from portal.services.users import MIN_PASSWORD, UserError
 
@@ -23,6 +23,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 users_group = AppGroup("users", help="Users of the portal.")
 tokens_group = AppGroup("tokens", help="Bearer tokens of the API.")
+case_logs_group = AppGroup("case-logs", help="Case logs of providers.")
 forecast_group = AppGroup("forecast", help="Forecasts that are kept, to be compared with what comes.")
 
 
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(users_group)
     app.cli.add_command(tokens_group)
     app.cli.add_command(forecast_group)
+    app.cli.add_command(case_logs_group)
 
 
 def _operator() -> str:
@@ -170,3 +172,18 @@ def keep_forecasts() -> None:
         click.echo("Nothing is published yet: there is nothing to forecast from.")
         return
     click.echo(f"Kept {kept.forecasts:,} forecasts; what came of {kept.actuals:,} is noted.")
+
+
+@case_logs_group.command("verify")
+@_plainly
+def verify_case_logs() -> None:
+    """Set ``verified_in_billing`` of every logged case as the live build has it.
+
+    The worker does it after each publication; by hand it can be repeated at any time.
+    """
+    try:
+        changed = case_verification.refresh_all(Entry(_operator(), "case_log_verify", "case_log"))
+    except NoBuildError:
+        click.echo("Nothing is published yet: there is nothing to compare with.")
+        return
+    click.echo(f"{changed:,} logged cases changed their mark.")

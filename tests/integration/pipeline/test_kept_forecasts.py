@@ -28,7 +28,7 @@ def _rounds(monkeypatch: pytest.MonkeyPatch, builds: list[int | None], outcomes:
             raise _DoneError
 
     monkeypatch.setattr(worker, "_live_build", lambda: next(seen))
-    monkeypatch.setattr(worker, "keep_forecasts", lambda: next(outcomes))
+    monkeypatch.setattr(worker, "after_publication", lambda: next(outcomes))
     monkeypatch.setattr(worker.asyncio, "sleep", sleep)
     with pytest.raises(_DoneError):
         asyncio.run(worker._keep_forecasts())
@@ -67,3 +67,11 @@ def test_a_portal_that_cannot_start_is_told_in_the_log(
     said = capfd.readouterr()
     assert "forecasts could not be kept" in said.out + said.err
     assert "DAYBOOK_POOL_SIZE" in said.out + said.err
+
+
+def test_case_logs_are_verified_after_a_publication_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(worker, "keep_forecasts", lambda: bool(done.append("forecasts")))
+    monkeypatch.setattr(worker, "_portal", lambda *words: not done.append(" ".join(words)))
+    assert not worker.after_publication()  # forecasts failed, and case logs were verified all the same
+    assert done == ["forecasts", "case-logs verify"]

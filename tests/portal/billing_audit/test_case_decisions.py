@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.portal.billing_audit.logs import LOG, import_log, key_of, post
 from tests.portal.billing_audit.test_audit_page import words
+from warehouse.engine import connect
 
 SignIn = Callable[[str], FlaskClient]
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -126,3 +128,16 @@ def test_decisions_are_recorded_with_what_they_are_about(client: SignIn, owner_r
         " order by id desc limit 1"
     )
     assert found == [(key, ["H1"], {"kind": "confirm", "billed": [billed]})]
+
+
+def test_marks_are_set_again_by_a_command_after_each_publication(app: Flask, client: SignIn, owner_rows: Rows):
+    import_log(client("provider"))
+    with connect("owner") as connection:
+        connection.execute("update portal.user_case_log set verified_in_billing = not verified_in_billing")
+        connection.commit()
+    result = app.test_cli_runner().invoke(args=["case-logs", "verify"])
+    assert (result.exit_code, result.output) == (0, "6 logged cases changed their mark.\n")
+    assert owner_rows("select count(*) from portal.user_case_log where verified_in_billing") == [(4,)]
+    record = "select hospital_ids, new_values from portal.audit_log where action = 'case_log_verify'"
+    assert owner_rows(record) == [(["H1"], {"changed": 6})]
+    assert app.test_cli_runner().invoke(args=["case-logs", "verify"]).output.startswith("0 logged cases")
