@@ -28,6 +28,13 @@ ROWS = [
 ]
 
 
+def fetched(browser: FlaskClient, address: str) -> bytes:
+    """Read a file to its end and close it: until then its transaction stays open."""
+    with browser.get(address) as answer:
+        assert answer.status_code == 200
+        return answer.data
+
+
 @pytest.fixture
 def send(app: Flask, client: SignIn) -> Callable[..., Any]:
     """Send a request with a token of a user."""
@@ -134,7 +141,7 @@ def test_runs_are_uploads_with_counts_and_money(client: SignIn, send: Callable[.
 def test_the_csv_has_every_finding_with_its_section_and_score(client: SignIn):
     browser = client("provider")
     import_log(browser)
-    text = browser.get("/audit/export?format=csv").data.decode()
+    text = fetched(browser, "/audit/export?format=csv").decode()
     found = [(one["section"], one["finding"], one["ticket"], one["score"]) for one in csv.DictReader(io.StringIO(text))]
     assert found == [
         ("expected_cases", "missing", "T3", ""), ("expected_cases", "missing", "T77", ""),
@@ -147,11 +154,11 @@ def test_the_csv_has_every_finding_with_its_section_and_score(client: SignIn):
 def test_the_workbook_and_the_pdf_have_the_three_sections(client: SignIn):
     browser = client("provider")
     import_log(browser)
-    book = openpyxl.load_workbook(io.BytesIO(browser.get("/audit/export?format=xlsx").data))
+    book = openpyxl.load_workbook(io.BytesIO(fetched(browser, "/audit/export?format=xlsx")))
     assert book.sheetnames == ["Expected cases", "Billed cases", "Discrepancies", "About"]
     assert [sheet.max_row - 1 for sheet in book.worksheets[:3]] == [6, 1, 1]
     assert book["Billed cases"]["F2"].value == 300
-    reader = pypdf.PdfReader(io.BytesIO(browser.get("/audit/export?format=pdf").data))
+    reader = pypdf.PdfReader(io.BytesIO(fetched(browser, "/audit/export?format=pdf")))
     text = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
     for words in (
         "Expected cases",
@@ -169,7 +176,7 @@ def test_a_confirmed_match_stands_in_the_file_as_such(client: SignIn):
     browser = client("provider")
     import_log(browser)
     post(browser, f"/audit/cases/{key_of(browser, 'T77')}/confirm", billed=billed_key(browser, "T7"))
-    text = browser.get("/api/v1/exports/audit/csv").data.decode()
+    text = fetched(browser, "/api/v1/exports/audit/csv").decode()
     (row,) = [one for one in csv.DictReader(io.StringIO(text)) if one["ticket"] == "T77"]
     assert (row["finding"], row["billed_ticket"], row["score"]) == ("billed", "T7", "1.00")
     assert row["reason"].startswith("confirmed by a person")
