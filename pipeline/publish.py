@@ -55,6 +55,8 @@ def publish(connection: psycopg.Connection[Any], build: Build, run_id: int, reco
 
     def flip() -> None:
         _set_live(connection, build.build_id)
+        # Not before: what is built, gated or held back is nothing for analysts.
+        connection.execute(sql.SQL("grant usage on schema {} to daybook_analyst").format(sql.Identifier(build.schema)))
         _swap_views(connection)
         accept(connection, run_id)
         connection.execute(

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.cli import NoAppException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import builds, cli, config, errors, formatting, navigation
+from portal import builds, cli, config, errors, formatting, hospitals, navigation
 from portal.security import setup
 from warehouse.settings import SettingsError
 
@@ -58,7 +58,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         raise NoAppException(str(error)) from error  # which ``flask`` prints as a sentence
     if hops := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    for part in (setup, builds, formatting, navigation, errors, cli):
+    for part in (setup, builds, formatting, navigation, hospitals, errors, cli):
         part.init_app(app)
     for name in filter(find_spec, BLUEPRINTS):
         app.register_blueprint(import_module(name).blueprint)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -25,6 +25,8 @@ _PIN = text("""
     set_config('daybook.build', cast(:build_id as text), true),
     set_config('daybook.hospitals', :hospitals, true)
 """)
+_SCOPE = text("select current_setting('daybook.hospitals')")
+_SET_SCOPE = text("select set_config('daybook.hospitals', :hospitals, true)")
 # Between two pieces of a file the transaction idles as long as its reader takes them in.
 _PATIENCE = text("set local idle_in_transaction_session_timeout = '10min'")
 _NEWEST = text("select build_id, schema_name, instant from ops.builds where state = 'live'")
@@ -148,6 +150,16 @@ def marts() -> Connection:
         pin(connection, live_build().build_id, live_build().schema_name, current_hospitals())
         g.marts_pinned = True
     return connection
+
+
+@contextmanager
+def widened(hospitals: Iterable[str]) -> Iterator[Connection]:
+    """Let the connection of ``marts`` read the rows of these hospitals meanwhile, all of them the signed-in user's."""
+    connection = marts()
+    before: str = connection.execute(_SCOPE).scalar_one()
+    connection.execute(_SET_SCOPE, {"hospitals": ",".join(hospitals)})
+    yield connection
+    connection.execute(_SET_SCOPE, {"hospitals": before})
 
 
 def pin(connection: Connection, build_id: int, schema: str, hospitals: Iterable[str]) -> None:

@@ -68,6 +68,16 @@ def allowed_items() -> list[Item]:
     return [item for item in ITEMS if allowed(demands(current_app, item.endpoint), current_user.permissions)]
 
 
+def address(endpoint: str) -> str:
+    """Return the address of an entry; it shows the hospitals that this page was narrowed to."""
+    return url_for(endpoint, hospitalId=request.args.getlist("hospitalId") or None)
+
+
+def section() -> str:
+    """Return the endpoint of the entry under which this page lies."""
+    return next((item.endpoint for item in ITEMS if request.blueprint in item.blueprints), "home.reports")
+
+
 def here(**changes: object) -> str:
     """Return the address of this page with parameters changed; None removes one. Every other filter stays."""
     kept = {name: value for name, value in (asked() | changes).items() if value is not None}
@@ -85,6 +95,8 @@ def asked() -> dict[str, Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Offer ``allowed_items()``, ``here()`` and ``freshness()`` to every template of ``app``; no work before they are called."""
+    """Offer ``allowed_items()``, ``menu_address()``, ``here()`` and ``freshness()`` to templates; no work before a call."""
     # Globals rather than a context processor: imported macros see them too.
-    app.jinja_env.globals.update(allowed_items=allowed_items, freshness=freshness.current, here=here)
+    app.jinja_env.globals.update(
+        allowed_items=allowed_items, freshness=freshness.current, here=here, menu_address=address
+    )

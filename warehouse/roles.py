@@ -8,6 +8,7 @@ _ROLES = ("daybook_etl", "daybook_portal", "daybook_analyst")
 
 _GRANTS = """
 grant {etl}, {portal} to current_user;
+revoke temporary on database {database} from public;
 grant create, temporary on database {database} to {etl};
 revoke create on schema public from public;
 
@@ -45,6 +46,27 @@ revoke update, delete on portal.write_off_decisions from {portal};
 revoke insert, update, delete on portal.contact_reveals from {portal};
 grant insert (user_id, hospital_id, patient_id, reason, reference) on portal.contact_reveals to {portal};
 revoke select, update, delete on portal.mails from {portal};
+revoke insert, update, delete on portal.roles from {portal};
+revoke delete on portal.write_offs from {portal};
+
+-- Anybody with a login could fill the disk with large objects, or hold the lock of the audit log or of runs: only who needs them.
+-- (A server of a provider, whose owner is no superuser, keeps these as they are, with a warning.)
+do $do$
+declare
+  called text;
+begin
+  for called in
+    select oid::regprocedure from pg_proc
+    where pronamespace = 'pg_catalog'::regnamespace
+      and (proname ~ '^pg_(try_)?advisory_' or proname in ('lo_creat', 'lo_create', 'lo_from_bytea'))
+  loop
+    execute 'revoke execute on function ' || called || ' from public';
+    if called ~ 'advisory' then
+      execute 'grant execute on function ' || called || ' to {etl}, {portal}';
+    end if;
+  end loop;
+end
+$do$;
 """
 
 

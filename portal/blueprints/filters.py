@@ -9,12 +9,11 @@ from flask import request, url_for
 from flask_security import current_user
 from pydantic import ValidationError
 
-from portal import builds
+from portal import builds, hospitals
 from portal.api.v1.asked import Reach
 from portal.api.v1.schema import Query
 from portal.navigation import asked
 from portal.queries import scope
-from portal.security.scope import own_hospitals
 
 Model = TypeVar("Model", bound=Query)
 FORMATS = ("csv", "xlsx", "pdf")
@@ -69,10 +68,8 @@ def link(endpoint: str, **changes: object) -> str:
 
 def frame(here: Reach) -> dict[str, Any]:
     """Return what every report page shows besides its figures."""
-    names = {hospital.hospital_id: hospital.name for hospital in here.hospitals}
-    offered = [(hospital, names.get(hospital, hospital)) for hospital in own_hospitals()]
     return {
-        "scope": Scope(offered, here.currencies),
+        "scope": Scope(list(hospitals.names().items()), here.currencies),
         "build": builds.live_build(),
         "may_export": "exports:create" in current_user.permissions,
         "may_see_patients": "patients:read" in current_user.permissions,
