@@ -165,6 +165,7 @@ _RIGHTS = {"role": "accountant", "hospital": "H1", "providers": ""}
 WRITES: dict[str, Prepare] = {
     "account.sign_out_everywhere": _own("/account/sign-out-everywhere", tokens="yes"),
     "account.revoke_token": _token,
+    "tokens.make": _own("/account/tokens/new", name="for a script", days="30"),
     "audit_log.verify": _form("/admin/audit/verify"),
     "etl_runs.start": _run("/admin/etl/run"),
     "user_admin.invite": _form("/admin/users/new", email="new@clinic.org", **_RIGHTS),
