@@ -64,7 +64,7 @@ def test_each_of_these_is_an_answer_when_records_are_written(portal: Portal) -> 
     rules, problems = _shown(portal), []
     for rule in rules:
         for address in addresses(portal, rule):
-            with portal.boss.get(address) as answer:
+            with portal.browser(rule.endpoint).get(address) as answer:
                 if answer.status_code != 200 or not answer.data:
                     problems.append(f"{rule.endpoint} {address}: {answer.status_code} {answer.text[:300]}")
     assert not problems, "\n".join(problems)
@@ -79,7 +79,7 @@ def test_nothing_is_shown(portal: Portal, fault: str) -> None:
             for address in addresses(portal, rule):
                 if is_slow(address) and fault != "no right":
                     continue
-                with portal.boss.get(address, headers={"If-None-Match": "*"}) as answer:
+                with portal.browser(rule.endpoint).get(address, headers={"If-None-Match": "*"}) as answer:
                     problems.append(_problem(address, answer))
     found = [one for one in problems if one]
     assert not found, "\n".join(found)

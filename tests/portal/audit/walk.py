@@ -15,6 +15,8 @@ from werkzeug.routing import Rule
 from portal.api.v1.parameters import REPORT_TYPES
 from portal.services import tokens
 from tests.portal import world
+from tests.portal.billing_audit import logs
+from tests.portal.billing_audit.test_case_decisions import billed_key
 from tests.portal.reports_world import add_identity
 from warehouse.engine import connect
 
@@ -36,6 +38,7 @@ _QUERIES = {
         _PERIOD,
     ),
 }  # fmt: skip
+_CASES = ("case_", "billing_audit", "api_v1.billing_audit")
 FORMATS = ("csv", "xlsx", "pdf")
 
 
@@ -46,6 +49,8 @@ class Portal:
     app: Flask
     boss: FlaskClient = field(init=False)
     other: FlaskClient = field(init=False)
+    doctor: FlaskClient = field(init=False)
+    keys: dict[str, str] = field(init=False)
     made: int = 0
 
     def __post_init__(self) -> None:
@@ -55,6 +60,14 @@ class Portal:
         self.boss = self.somebody("super_admin")[1]
         self.other = self.somebody("super_admin")[1]
         self.request()  # number 1: what addresses show
+        email = world.add_user(self.app, "provider", ["H1"], "doctor@clinic.org", ["D1"])
+        self.doctor = world.sign_in(self.app, email)
+        logs.import_log(self.doctor)
+        self.keys = {"show": logs.key_of(self.doctor, "T77"), "billed": billed_key(self.doctor, "T7")}
+
+    def browser(self, endpoint: str) -> FlaskClient:
+        """The browser of somebody who has what is asked for."""
+        return self.doctor if endpoint.startswith(_CASES) else self.boss
 
     def csrf(self, client: FlaskClient | None = None) -> str:
         """A form's token of a browser."""
@@ -110,7 +123,9 @@ def _scalar(query: str, *values: str) -> Any:
 
 def addresses(portal: Portal, rule: Rule) -> Iterator[str]:
     """Yield what to get of a route: as it is, or every report and format of an export."""
-    values = {name: _VALUES[name] for name in rule.arguments - {"format"}}
+    values = {name: _VALUES[name] for name in rule.arguments - {"format", "key"}}
+    if "key" in rule.arguments:
+        values["key"] = portal.keys[rule.endpoint.rpartition(".")[2]]
     formats = [{"format": name} for name in FORMATS] if "format" in rule.arguments else [{}]
     query = _QUERIES.get(rule.endpoint, "hospitalId=H1")
     queries = [query]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.portal import world
 from tests.portal.audit.walk import NOW, Portal
+from tests.portal.billing_audit import logs
 
 Send = Callable[[], TestResponse]
 Prepare = Callable[[Portal], Send]
@@ -159,6 +161,50 @@ def _recovery(portal: Portal) -> Send:
     return _posted(new, "/two-factor/recovery", code=code[1])
 
 
+def _upload(portal: Portal) -> Send:
+    token = logs.token(portal.doctor)
+    return lambda: portal.doctor.post(
+        "/audit/uploads",
+        data={"csrf_token": token, "file": (io.BytesIO(logs.LOG.encode()), "march.csv")},
+        content_type="multipart/form-data",
+    )
+
+
+def _log(step: str) -> Prepare:
+    def prepare(portal: Portal) -> Send:
+        log = logs.LOG.replace("T5", f"T5-{step}")  # the same file again would be nothing new
+        number = logs.import_log(portal.doctor, log) if step == "withdraw" else logs.draft(portal.doctor, log)
+        form = {} if step == "withdraw" else logs.columns(portal.doctor, number)
+        return _sent(portal.doctor, f"/audit/uploads/{number}/{step}", **form)
+
+    return prepare
+
+
+def _confirm(portal: Portal) -> Send:
+    return _sent(portal.doctor, f"/audit/cases/{portal.keys['show']}/confirm", billed=portal.keys["billed"])
+
+
+def _split(portal: Portal) -> Send:
+    key = logs.key_of(portal.doctor, "T4", "matched")
+    billed = re.search(r'name="billed" value="([^"]+)"', portal.doctor.get(f"/audit/cases/{key}").text)
+    assert billed
+    return _sent(portal.doctor, f"/audit/cases/{key}/split", billed=billed[1])
+
+
+def _undo(portal: Portal) -> Send:
+    page = portal.doctor.get(f"/audit/cases/{portal.keys['show']}").text
+    undo = re.search(r'action="(/audit/cases/[0-9a-f]+/undo/\d+)"', page)
+    assert undo, page
+    return _sent(portal.doctor, undo[1])
+
+
+def _rows(portal: Portal) -> Send:
+    rows = [{"caseDate": "2026-03-12", "patientTicket": "T4", "cptCodes": ["D0010"], "minutes": 30}]
+    body = {"rows": rows, "coveredFrom": "2026-03-12", "coveredTo": "2026-03-31"}
+    headers = {"X-CSRFToken": portal.csrf(portal.doctor)}
+    return lambda: portal.doctor.post("/api/v1/billing-audit/case-logs", json=body, headers=headers)
+
+
 _WRITE_OFF = {"invoiceId": "I06", "hospitalId": "H1", "amount": "0.25", "reason": "test", "category": "OTHER"}
 _DESK = "/api/v1/financial-reports/write-offs"
 _RIGHTS = {"role": "accountant", "hospital": "H1", "providers": ""}
@@ -186,6 +232,14 @@ WRITES: dict[str, Prepare] = {
     "write_offs.reverse": _reverse,
     "write_off_batches.approve": _approve_batch,  # of the smallest one; what is left is asked for then
     "write_off_batches.create": _batch,
+    "case_logs.create": _upload,
+    "case_logs.preview": _log("preview"),
+    "case_logs.import_upload": _log("import"),
+    "case_logs.withdraw": _log("withdraw"),
+    "case_decisions.confirm": _confirm,
+    "case_decisions.undo": _undo,
+    "case_decisions.split": _split,
+    "api_v1.billing_audit.create": _rows,
     "security.login": _login,
     "security.logout": _own("/logout"),
     "security.forgot_password": _forgotten,
@@ -204,6 +258,6 @@ WRITES: dict[str, Prepare] = {
 }
 # What they show is on record, and there is nothing to change; a search, a proof, a page of a form.
 UNCHANGING = {
-    "audit_log.verify", "patients.search", "security.verify", "security.two_factor_setup",
+    "audit_log.verify", "case_logs.preview", "patients.search", "security.verify", "security.two_factor_setup",
     "security.two_factor_rescue", "security.tf_select",
 }  # fmt: skip
