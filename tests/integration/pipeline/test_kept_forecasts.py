@@ -65,7 +65,7 @@ def test_a_portal_that_cannot_start_is_told_in_the_log(
     monkeypatch.setenv("DAYBOOK_POOL_SIZE", "many")
     assert not worker.keep_forecasts()
     said = capfd.readouterr()
-    assert "forecasts could not be kept" in said.out + said.err
+    assert "the portal could not do its part" in said.out + said.err
     assert "DAYBOOK_POOL_SIZE" in said.out + said.err
 
 
