@@ -22,6 +22,8 @@ BENCHMARKS: dict[Benchmark, Callable[[PracticeFigures], Decimal]] = {
     "paid_per_case": lambda month: month.paid / month.case_count if month.case_count else Decimal(0),
 }
 _ADDING_UP = frozenset({"cases", "compensation"})
+MONEY: frozenset[Benchmark] = frozenset({"compensation", "paid_per_case"})
+"""Those that are amounts."""
 LEAST_PROVIDERS = 5
 """Of fewer colleagues a median would tell what one of them does."""
 NET_COLLECTION_TARGET = Decimal(95)

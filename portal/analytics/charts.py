@@ -23,7 +23,7 @@ _FORMER = {"light": "#1F3A5F", "dark": "#E8EEF5"}
 _PARTIAL = {"light": "#A4C7F0", "dark": "#2C5C93"}
 _AGES = ("#8CBBEF", "#4A90E2", "#2F6DB5", "#1F4E86", "#12335C")
 _AGES_DARK = ("#2F6DB5", "#4A90E2", "#7FB2EC", "#AED0F5", "#DCEBFC")
-_BUCKET_LABELS = {
+BUCKET_LABELS = {
     "not_due": "Not due",
     "1-30": "1\u201330 days",
     "31-60": "31\u201360",
@@ -111,7 +111,7 @@ def bars_chart(bars: Sequence[Bar], figure: Figure, title: str, theme: Theme = "
 
 def aging_chart(buckets: Sequence[tuple[str, Decimal, int]], currency: str, title: str, theme: Theme = "light") -> Spec:
     """Return receivables by age (bucket, amount, number of invoices) as horizontal bars with their amounts."""
-    labels = [_BUCKET_LABELS.get(name, name) for name, _, _ in buckets]
+    labels = [BUCKET_LABELS.get(name, name) for name, _, _ in buckets]
     data = [
         {
             "bucket": label,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from portal.analytics.periods import months_from
+
 SETTLING_DAYS = 7
 """A month is closed once so many days of the next one are over: cases and payments of its last days are posted late."""
 MOST_MONTHS = 60
@@ -63,8 +65,7 @@ def closed_months(amounts: Mapping[date, Decimal], business_date: date) -> Month
 
 def month_after(month: date, steps: int) -> date:
     """Return the first day of the month ``steps`` after the one of ``month`` (before it, if negative)."""
-    index = month.year * 12 + month.month - 1 + steps
-    return date(index // 12, index % 12 + 1, 1)
+    return months_from(month.replace(day=1), steps)
 
 
 def months_between(first: date, last: date) -> int:

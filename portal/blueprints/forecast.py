@@ -36,7 +36,7 @@ from portal.exports.pictures import period_label
 from portal.queries.definitions import definitions
 from portal.queries.forecast_snapshots import PastFilter, PastForecast, PastSum, past_forecasts, past_sum
 from portal.queries.forecasts import Measure
-from portal.queries.scope import choices
+from portal.queries.providers import own_providers
 from portal.security import current_providers, requires
 
 Asked = TypeVar("Asked", bound=ForecastQuery)
@@ -204,12 +204,7 @@ def _models(blocks: list[Block]) -> list[tuple[str, str]]:
 
 
 def _providers(measure: Measure, here: Reach) -> list[tuple[str, str]]:
-    links = current_providers() if measure == "compensation" else None
-    labels: dict[str, list[str]] = {}
-    for choice in choices(here.marts, "provider"):
-        if links is None or (choice.hospital_id, choice.id) in links:
-            labels.setdefault(choice.id, []).append(choice.name)
-    return [(key, " / ".join(dict.fromkeys(names))) for key, names in labels.items()]
+    return own_providers(here.marts, current_providers() if measure == "compensation" else None)
 
 
 def _label(month: date) -> str:

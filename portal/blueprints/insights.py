@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -13,7 +13,6 @@ from flask.typing import ResponseReturnValue
 from portal.analytics.alert_texts import MEASURES, sentence
 from portal.analytics.anomalies import RULES, Alert
 from portal.analytics.charts import Theme
-from portal.analytics.comparing import Compared
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, range_asked, reach, stamp
 from portal.api.v1.described import described
 from portal.api.v1.download import download, picture
@@ -24,8 +23,8 @@ from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, read
 from portal.exports.document import Document
 from portal.exports.drawing import to_svg
-from portal.exports.insight_documents import METRICS, PARTS, Part, insight_documents
-from portal.exports.insight_pictures import CHARTS, Chart, compared_label, insight_alt, insight_picture
+from portal.exports.insight_documents import METRICS, Part, insight_documents
+from portal.exports.insight_pictures import CHARTS, Chart, insight_alt, insight_picture
 from portal.formatting import day
 from portal.queries.cases import Case, CaseSum, cases_page, cases_sum
 from portal.queries.definitions import definitions
@@ -101,10 +100,6 @@ class Block:
         """Return what an alert says."""
         return sentence(alert, self.currency)
 
-    def label(self, period: Compared) -> str:
-        """Return the name of a period."""
-        return compared_label(period)
-
 
 @blueprint.get("")
 @requires("compensation:read")
@@ -118,7 +113,7 @@ def index() -> ResponseReturnValue:
         "practice/insights.html", query=query, errors=filters.errors, blocks=blocks, **frame(here), rules=RULES,
         start=query.start_date or (asked.work.months.start if asked else None), end=query.end_date or here.business_date,
         sides=asked.side_by_side if asked else (query.month, query.against), measures=MEASURES.items(),
-        providers=_providers(here), definitions=definitions(here.marts, METRICS), parts=PARTS,
+        providers=_providers(here), definitions=definitions(here.marts, METRICS),
     )  # fmt: skip
     return page, filters.status
 
@@ -136,7 +131,7 @@ def chart_svg() -> Response:
 def chart_png() -> Response:
     """Return a chart as a picture to keep."""
     found, query = _one(ChartQuery)
-    return picture(_documents(found, query, reach())[query.chart])
+    return picture(_document(found, query, reach(), query.chart))
 
 
 @blueprint.get("/chart.json")
@@ -152,7 +147,7 @@ def chart_json() -> Response:
 def export() -> Response:
     """Return one of the page's tables as a file."""
     found, query = _one(FileQuery)
-    return download(_documents(found, query, reach())[query.part], query.format)
+    return download(_document(found, query, reach(), query.part), query.format)
 
 
 @blueprint.get("/cases")
@@ -206,6 +201,12 @@ def _one(model: type[Asked]) -> tuple[Insights, Asked]:
         raise InvalidParametersError(filters.errors)
     asked = insights_asked(filters.query, here, currency_of(filters.query, here.currencies))
     return insights(here.marts, asked, here.business_date), filters.query
+
+
+def _document(found: Insights, query: InsightsQuery, here: Reach, part: Part) -> Document:
+    # With its chart, which the page asks for by an address of its own.
+    chart = next((insight_picture(found, name) for name in CHARTS if name == part), None)
+    return replace(_documents(found, query, here)[part], chart=chart)
 
 
 def _documents(found: Insights, query: InsightsQuery, here: Reach) -> dict[Part, Document]:

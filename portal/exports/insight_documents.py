@@ -6,24 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter, itemgetter
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
 from portal.analytics.alert_texts import MEASURES, sentence
 from portal.analytics.anomalies import RULES
-from portal.analytics.benchmarks import Benchmark, BenchmarkLine
+from portal.analytics.benchmarks import MONEY, Benchmark, BenchmarkLine
 from portal.analytics.comparing import Compared
 from portal.analytics.money import exact, hundredths, readable
 from portal.analytics.practice import PracticeFigures, Work
 from portal.exports.document import Column, Document, Kind, Stamp
 from portal.exports.documents import Filters
-from portal.exports.insight_pictures import CHARTS, insight_picture
 from portal.queries.definitions import definitions
 from portal.queries.insights import Insights
 
 Part = Literal["comparisons", "workload", "case-mix", "providers", "running", "side-by-side", "benchmarks", "alerts"]
-PARTS: tuple[Part, ...] = get_args(Part)
 METRICS = ("calculated_pay", "case_count", "average_case_minutes", "cases_per_hour", "net_collection_rate")
 BENCHMARK_NAMES: dict[Benchmark, str] = {
     "cases": "Cases a month, each provider",
@@ -33,7 +31,6 @@ BENCHMARK_NAMES: dict[Benchmark, str] = {
     "paid_per_case": "Paid for a case",
     "net_collection_rate": "Net collection rate of twelve months, %",
 }
-_MONEY_BENCHMARKS = ("compensation", "paid_per_case")
 _TITLES: dict[Part, str] = {
     "comparisons": "Compared with the period and the year before",
     "workload": "Workload by month",
@@ -81,7 +78,6 @@ def insight_documents(connection: Connection, found: Insights, stamp: Stamp, fil
     """Return every part of ``found`` as a document."""
     currency, days = found.asked.work.currency, found.asked.work.months
     defined = definitions(connection, METRICS)
-    charts: dict[Part, dict[str, Any]] = {chart: insight_picture(found, chart) for chart in CHARTS}
     parts: dict[Part, tuple[Sequence[Column], Sequence[Any]]] = {
         "comparisons": (_comparison_columns(found), found.periods),
         "workload": (
@@ -110,7 +106,6 @@ def insight_documents(connection: Connection, found: Insights, stamp: Stamp, fil
             filters=filters,
             notes=_notes(part, found),
             definitions=defined,
-            chart=charts.get(part),
             chart_columns=_CHARTS.get(part, ()),
         )
         for part, (columns, rows) in parts.items()
@@ -244,7 +239,7 @@ def _benchmark_columns(currency: str) -> list[Column]:
             figure = getattr(line, name)
             if figure is None:
                 return None
-            return readable(figure, currency) if line.benchmark in _MONEY_BENCHMARKS else hundredths(figure)
+            return readable(figure, currency) if line.benchmark in MONEY else hundredths(figure)
 
         return value
 

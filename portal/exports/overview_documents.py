@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection
 
+from portal.analytics.charts import BUCKET_LABELS
 from portal.analytics.money import percent, readable
 from portal.exports.document import Column, Document, Stamp
 from portal.exports.documents import OUTSTANDING_METRICS, Filters
@@ -15,8 +16,6 @@ from portal.queries.aging import AgingReport
 from portal.queries.definitions import definitions
 from portal.queries.write_offs import WriteOffSummary
 from portal.services.write_off_rules import CATEGORIES
-
-BUCKET_LABELS = {"not_due": "Not due", "1-30": "1–30 days", "31-60": "31–60", "61-90": "61–90", "91+": "91 and more"}
 
 
 @dataclass(frozen=True)

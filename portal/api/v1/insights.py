@@ -11,7 +11,7 @@ from flask import Blueprint, Response
 
 from portal.analytics.alert_texts import sentence
 from portal.analytics.anomalies import RULES, Alert
-from portal.analytics.benchmarks import BenchmarkLine
+from portal.analytics.benchmarks import MONEY, BenchmarkLine
 from portal.analytics.comparing import Compared
 from portal.analytics.money import exact, hundredths, plain
 from portal.analytics.practice import Measure
@@ -28,7 +28,6 @@ from portal.queries.insights import Insights, MonthFigures, insights
 from portal.security import requires
 
 blueprint = Blueprint("insights", __name__)
-_MONEY = ("compensation", "paid_per_case")
 
 
 class MonthBeside(WorkSums):
@@ -228,7 +227,7 @@ def _benchmark(line: BenchmarkLine, currency: str) -> dict[str, Any]:
     def said(figure: Decimal | None) -> str | None:
         if figure is None:
             return None
-        return plain(figure, currency) if line.benchmark in _MONEY else hundredths(figure)
+        return plain(figure, currency) if line.benchmark in MONEY else hundredths(figure)
 
     return {
         "benchmark": line.benchmark,
