@@ -85,7 +85,7 @@ def insights(connection: Connection, asked: InsightsFilter, business_date: date)
     month = DateRange(business_date.replace(day=1), business_date).whole_months
     year = DateRange(date(business_date.year, 1, 1), date(business_date.year, 12, 31))
     past = DateRange(months_from(last_whole_month(business_date).start, -11), last_whole_month(business_date).end)
-    active = len(workload(connection, with_days(asked.work, past), business_date).providers)
+    active = practice_days.active_providers(connection, with_days(asked.work, past))
     return Insights(
         asked=asked,
         business_date=business_date,

@@ -69,6 +69,11 @@ _COLLEAGUES = """
       and providers.department_key = cast(:department as uuid)
     group by work.provider_key
     having sum(work.case_count) > 0"""
+_ACTIVE = f"""
+    select count(distinct work.provider_key)
+    from rpt_workload as work
+    where work.currency = :currency and work.case_date between :start and :end
+      and {OF_PROVIDERS.format(column="work.provider_key")}"""
 # Costs are a whole hospital's: they stand against all of its work, and are shown to whom all of its providers are linked,
 # whatever those do: a hospital's only anaesthetist does not see what the hospital costs.
 _COSTS = f"""
@@ -117,6 +122,11 @@ def unpaid(connection: Connection, asked: WorkFilter) -> Unpaid:
 def posting_days(connection: Connection, asked: WorkFilter) -> int:
     """Return within how many days nine of ten cases are posted first; 0 where no posting is known."""
     return int(values(connection, _POSTING, **asked.parameters)[0] or 0)
+
+
+def active_providers(connection: Connection, asked: WorkFilter) -> int:
+    """Return how many providers have had cases."""
+    return int(values(connection, _ACTIVE, **asked.parameters)[0])
 
 
 def colleagues(connection: Connection, asked: WorkFilter) -> list[PracticeFigures]:
