@@ -186,5 +186,6 @@ def log_to_stderr() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             shown,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Looked up for each line: a caller that redirects stderr later gets the lines there.
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
