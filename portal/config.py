@@ -36,7 +36,7 @@ def load(overrides: dict[str, Any] | None = None) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": url_for("portal"),
         "SQLALCHEMY_ENGINE_OPTIONS": pool,
         "STALE_AFTER_HOURS": _whole("DAYBOOK_STALE_AFTER_HOURS", 24),
-        "TRUSTED_PROXIES": _whole("DAYBOOK_TRUSTED_PROXIES", 0),
+        "TRUSTED_PROXIES": _proxies(),
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "SMALL_BALANCE_LIMITS": {"*": Decimal("25.00")} | _amounts("DAYBOOK_SMALL_BALANCE_LIMITS"),
         "APPROVER_LIMITS": _amounts("DAYBOOK_APPROVER_LIMITS"),
@@ -168,6 +168,15 @@ def _limits() -> dict[str, Any]:
         "API_LIMIT": os.environ.get("DAYBOOK_API_LIMIT", "600 per minute"),
         "ADDRESS_LIMIT": os.environ.get("DAYBOOK_ADDRESS_LIMIT", "6000 per minute"),
     }
+
+
+def _proxies() -> int:
+    if is_production() and not os.environ.get("DAYBOOK_TRUSTED_PROXIES"):
+        raise SettingsError(
+            "DAYBOOK_TRUSTED_PROXIES not set: in production say how many proxies stand in front, 1 as a rule, 0 for none;"
+            " a wrong number lets callers choose their own address, or gives all the proxy's."
+        )
+    return _whole("DAYBOOK_TRUSTED_PROXIES", 0)
 
 
 def _site() -> str:

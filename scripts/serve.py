@@ -8,6 +8,7 @@ import click
 
 from scripts import session
 from warehouse import embedded, migrate
+from warehouse.engine import url_for
 from warehouse.settings import home
 
 
@@ -29,6 +30,8 @@ def _serve(host: str, port: int) -> None:
         if own_database:
             session.require_space(home())
             embedded.start()
+        for role in ("etl", "portal"):
+            url_for(role)  # refused before anything is touched
         migrate.upgrade()
         address = session.start_portal(supervisor, host, port)
         print(f"Daybook serves {address}. Ctrl-C stops it.", flush=True)

@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy import URL, Engine, create_engine, make_url
 
 from warehouse import embedded
-from warehouse.settings import ROLES, SettingsError
+from warehouse.settings import ROLES, SettingsError, is_production
 from warehouse.transport import encrypted
 
 DRIVER = "postgresql+psycopg"
@@ -26,32 +26,40 @@ def url_for(role: str) -> URL:
     """Return the SQLAlchemy URL of a role (``owner``, ``etl`` or ``portal``), driver named.
 
     ``DATABASE_URL`` is the owner's. A role has its own login in ``DAYBOOK_ETL_URL`` / ``DAYBOOK_PORTAL_URL``;
-    without one, the owner's login takes on the role (``SET ROLE``) as the connection opens.
+    without one, the owner's login takes on the role (``SET ROLE``) as the connection opens, but not in production: whoever
+    could send statements of their own could give the role up again.
 
     Raises:
-        SettingsError: for a URL that is not PostgreSQL's or cannot be read, or goes unencrypted to another machine.
+        SettingsError: for a URL that is not PostgreSQL's or cannot be read, or goes unencrypted to another machine; in
+            production, if a role has no login of its own.
     """
     if role not in ROLES:
         raise SettingsError(f"No database role called {role!r}: use one of {', '.join(ROLES)}.")
     text = os.environ.get("DATABASE_URL")
     if not text:
         return make_url(embedded.running_url()).set(drivername=DRIVER, query=_role_options(role))
-    override = os.environ.get(_OVERRIDES.get(role, ""), "")
-    try:
-        url = make_url(override or text)
-    except Exception as error:
-        raise SettingsError(
-            "DATABASE_URL cannot be read: write postgresql+psycopg://user:password@host/name."
-        ) from error
-    if url.get_backend_name() != "postgresql":
-        raise SettingsError(f"DATABASE_URL names {url.get_backend_name()!r}: Daybook's warehouse is PostgreSQL.")
-    url = encrypted(url, _OVERRIDES[role] if override else "DATABASE_URL")
+    setting = _OVERRIDES.get(role, "")
+    override = os.environ.get(setting, "")
+    url = _read(override or text, setting if override else "DATABASE_URL")
     if role == "owner":
         return url.set(drivername=DRIVER)
-    if override:
-        limits = _LIMITS.get(role)
-        return url.set(drivername=DRIVER).update_query_dict({"options": limits} if limits else {})
+    if is_production() and (not override or url.username == _read(text, "DATABASE_URL").username):
+        raise SettingsError(
+            f"{setting} names no login of its own: in production the database's owner neither runs nor serves; make a login"
+            f" that is a member of daybook_{role} alone, as .env.example says."
+        )
+    # A login of its own takes the role on too: what a run makes belongs to the role, whichever login it came with.
     return url.set(drivername=DRIVER).update_query_dict(_role_options(role))
+
+
+def _read(text: str, name: str) -> URL:
+    try:
+        url = make_url(text)
+    except Exception as error:
+        raise SettingsError(f"{name} cannot be read: write postgresql+psycopg://user:password@host/name.") from error
+    if url.get_backend_name() != "postgresql":
+        raise SettingsError(f"{name} names {url.get_backend_name()!r}: Daybook's warehouse is PostgreSQL.")
+    return encrypted(url, name)
 
 
 def _role_options(role: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from pipeline import show
 from pipeline.errors import BusyError, DaybookError, warehouse_error
 from warehouse import embedded, migrate
 from warehouse.backup.errors import BackupBusyError, BackupError
+from warehouse.engine import url_for
 from warehouse.settings import SettingsError, home, write_private
 
 
@@ -64,8 +65,14 @@ def _keep_traceback() -> Path:
 
 
 def prepare_warehouse() -> None:
-    """Start the embedded server if that is the warehouse, and bring the schema up to date."""
-    if not os.environ.get("DATABASE_URL"):
+    """Start the embedded server if that is the warehouse, and bring the schema up to date.
+
+    Raises:
+        SettingsError: in production without a login of the pipeline's own, before anything is touched.
+    """
+    if os.environ.get("DATABASE_URL"):
+        url_for("etl")
+    else:
         embedded.start()
     migrate.upgrade()
 

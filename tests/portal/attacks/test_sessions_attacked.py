@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from portal.services import tokens
 from tests.portal import world
 from tests.portal.attacks.target import Target
+from tests.production import production
 from warehouse.engine import connect
 
 
@@ -172,9 +173,7 @@ def test_rights_that_ended_end_within_the_session(target: Target, person: str) -
 
 
 def test_the_cookie_of_production_is_bound_to_its_host(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SECRET_KEY", "PASSWORD_SALT", "AUDIT_KEY", "PHI_KEYS", "SEARCH_KEY"):
-        monkeypatch.setenv(f"DAYBOOK_{name}", "x" * 43)
-    monkeypatch.setenv("DAYBOOK_ENV", "production")
+    production(monkeypatch)
     answer = world.make_app().test_client().get("/login", base_url="https://localhost")
     (sent,) = answer.headers.getlist("Set-Cookie")
     ((name, cookie),) = SimpleCookie(sent).items()

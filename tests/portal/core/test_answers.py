@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, abort
+from flask.cli import NoAppException
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 import portal
+from portal.models import db
 from portal.security import public
 from tests.portal import world
+from tests.production import production
 
 # A PDF is no page: it has no content security policy and cannot load a stylesheet.
 _TEMPLATES = sorted(p for p in (Path(portal.__file__).parent / "templates").rglob("*.html") if p.name != "pdf.html")
@@ -126,9 +130,9 @@ def test_a_failure_nobody_expected_shows_a_number_and_no_detail(app: Flask) -> N
     answer = app.test_client().get("/api/v1/fail")
     assert answer.json["error"]["code"] == "internal"
     assert answer.headers["X-Request-Id"] in answer.json["error"]["message"]
-    for text in (page.text, answer.text):
-        assert "secret detail" not in text
-        assert "Traceback" not in text
+    for shown in (page.text, answer.text):
+        assert "secret detail" not in shown
+        assert "Traceback" not in shown
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 429, 500, 503])
@@ -167,6 +171,28 @@ def test_production_without_its_secrets_does_not_start(database: str, monkeypatc
     monkeypatch.setenv("DAYBOOK_ENV", "production")
     with pytest.raises(Exception, match=r"DAYBOOK_SECRET_KEY.* not set"):
         world.make_app()
+
+
+def test_production_wants_a_login_of_its_own_and_the_number_of_proxies(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    production(monkeypatch)
+    world.publish()
+    clear = {"SESSION_COOKIE_SECURE": False, "SESSION_COOKIE_NAME": "s", "PREFERRED_URL_SCHEME": "http"}
+    app = world.make_app(**clear)  # as the test's browser speaks
+    client = world.sign_in(app, world.add_user(app, "viewer"))
+    assert client.get("/api/v1/freshness").json["data"]["buildId"] == 1
+    with app.app_context():
+        who = db.session.execute(text("select session_user, current_user")).one()
+    assert who == ("daybook_web", "daybook_portal")
+    for name, sentence in {
+        "DAYBOOK_PORTAL_URL": "DAYBOOK_PORTAL_URL names no login of its own",
+        "DAYBOOK_TRUSTED_PROXIES": "DAYBOOK_TRUSTED_PROXIES not set",
+    }.items():
+        with monkeypatch.context() as without:
+            without.delenv(name)
+            with pytest.raises(NoAppException, match=sentence):
+                world.make_app()
 
 
 def test_the_menu_and_the_cards_show_what_the_role_may_open(app: Flask) -> None:

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 from portal.models import User, db
 from portal.services import tokens
 from tests.portal import world
+from tests.production import production
 from warehouse.engine import connect
 
 _KEY = re.compile(r"Key: <code>([A-Z0-9-]+)</code>")
@@ -283,8 +284,7 @@ def _kept_secret() -> str:
 def test_which_roles_need_it_is_a_setting(
     database: str, environment: str, roles: str | None, expected: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("SECRET_KEY", "PASSWORD_SALT", "AUDIT_KEY", "PHI_KEYS", "SEARCH_KEY"):
-        monkeypatch.setenv(f"DAYBOOK_{name}", "x" * 43)
+    production(monkeypatch)
     monkeypatch.setenv("DAYBOOK_ENV", environment)
     if roles:
         monkeypatch.setenv("DAYBOOK_TWO_FACTOR_ROLES", roles)

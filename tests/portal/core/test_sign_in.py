@@ -7,6 +7,7 @@ from flask import Flask
 
 from portal.models import User, db
 from tests.portal import world
+from tests.production import production
 
 
 def _try(app: Flask, email: str, password: str, address: str = "/login"):
@@ -67,9 +68,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(app: Flas
 
 
 def test_in_production_the_cookie_travels_encrypted_only(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SECRET_KEY", "PASSWORD_SALT", "AUDIT_KEY", "PHI_KEYS", "SEARCH_KEY"):
-        monkeypatch.setenv(f"DAYBOOK_{name}", "x" * 43)
-    monkeypatch.setenv("DAYBOOK_ENV", "production")
+    production(monkeypatch)
     assert "; Secure" in world.make_app().test_client().get("/login").headers["Set-Cookie"]
 
 
