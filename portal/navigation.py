@@ -16,19 +16,32 @@ from portal.security import allowed, demands
 class Item:
     """An entry of the menu and a card of Reports home. Shown if its view exists and the user may open it.
 
-    ``also`` are further blueprints whose pages lie under it.
+    ``also`` are further blueprints whose pages lie under it; ``group`` is the part of a long menu that it belongs to.
     """
 
     endpoint: str
     label: str
     summary: str
     also: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def blueprints(self) -> tuple[str, ...]:
         """The blueprints whose pages lie under this entry."""
         return (self.endpoint.split(".")[0], *self.also)
 
+
+@dataclass(frozen=True)
+class Group:
+    """Entries of a long menu that belong together; without a label, one that stands for itself."""
+
+    label: str
+    items: tuple[Item, ...]
+
+
+# With more entries than that they stand in groups: one line of a usual screen holds no more.
+_MOST_IN_A_ROW = 7
+_FINANCE, _PRACTICE, _ADMINISTRATION = "Finance", "Practice", "Administration"
 
 ITEMS = (
     Item("home.reports", "Reports", "All reports you may open"),
@@ -40,24 +53,34 @@ ITEMS = (
         "Write-offs",
         "What was given up, and what waits for a decision",
         ("write_off_batches", "write_off_reconciliation"),
+        _FINANCE,
     ),
     Item(
         "financial_reports.index",
         "Financial reports",
         "Aging, revenue, collection rate, tax and write-offs of some days",
+        group=_FINANCE,
     ),
-    Item("insights.index", "Insights", "What your providers did and earned, compared and watched"),
-    Item("compensation.index", "Compensation", "Pay of your providers: calculated beside stated, case by case"),
-    Item("forecast.index", "Forecast", "The next 3, 6 and 12 months, with bands, scenarios and what-if"),
+    Item("insights.index", "Insights", "What your providers did and earned, compared and watched", group=_PRACTICE),
+    Item(
+        "compensation.index",
+        "Compensation",
+        "Pay of your providers: calculated beside stated, case by case",
+        group=_PRACTICE,
+    ),
+    Item(
+        "forecast.index", "Forecast", "The next 3, 6 and 12 months, with bands, scenarios and what-if", group=_PRACTICE
+    ),
     Item(
         "billing_audit.index",
         "Billing audit",
         "What was done and not billed, or billed otherwise",
         ("case_logs", "case_decisions"),
+        _PRACTICE,
     ),
-    Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine"),
-    Item("user_admin.index", "Users", "Who may sign in, and what they may"),
-    Item("audit_log.index", "Audit log", "Who saw and changed what, and the proof of it"),
+    Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine", group=_ADMINISTRATION),
+    Item("user_admin.index", "Users", "Who may sign in, and what they may", group=_ADMINISTRATION),
+    Item("audit_log.index", "Audit log", "Who saw and changed what, and the proof of it", group=_ADMINISTRATION),
 )
 
 
@@ -66,6 +89,17 @@ def allowed_items() -> list[Item]:
     if not current_user.is_authenticated:
         return []
     return [item for item in ITEMS if allowed(demands(current_app, item.endpoint), current_user.permissions)]
+
+
+def menu() -> list[Group]:
+    """Return the entries that the signed-in user may open as the header shows them: in a row, or in groups if many."""
+    items = allowed_items()
+    in_groups: dict[str, list[Item]] = {}
+    if len(items) <= _MOST_IN_A_ROW:
+        return [Group("", (item,)) for item in items]
+    for item in items:
+        in_groups.setdefault(item.group or item.endpoint, []).append(item)
+    return [Group(found[0].group if len(found) > 1 else "", tuple(found)) for found in in_groups.values()]
 
 
 def address(endpoint: str) -> str:
@@ -95,8 +129,6 @@ def asked() -> dict[str, Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Offer ``allowed_items()``, ``menu_address()``, ``here()`` and ``freshness()`` to templates; no work before a call."""
+    """Offer ``menu()``, ``menu_address()``, ``here()`` and ``freshness()`` to templates; no work before a call."""
     # Globals rather than a context processor: imported macros see them too.
-    app.jinja_env.globals.update(
-        allowed_items=allowed_items, freshness=freshness.current, here=here, menu_address=address
-    )
+    app.jinja_env.globals.update(menu=menu, freshness=freshness.current, here=here, menu_address=address)

@@ -123,8 +123,8 @@ def aging_chart(buckets: Sequence[tuple[str, Decimal, int]], currency: str, titl
     ]
     y = {"field": "bucket", "type": "ordinal", "sort": None, "title": None, "axis": {"ticks": False, "labelLimit": 140}}
     amounts = [amount for _, amount, _ in buckets]
-    # The amount stands behind its bar: the longest one must not push it out of the picture.
-    room = {"domain": [0, _number(max(amounts, default=Decimal(0)) * Decimal("1.2")) or 1]}
+    # The amount stands behind its bar: the longest one must not push it out of the picture, not even of half a page.
+    room = {"domain": [0, _number(max(amounts, default=Decimal(0)) * Decimal("1.4")) or 1]}
     x = {
         "field": "amount", "type": "quantitative", "title": f"Outstanding ({currency})",
         "axis": amount_axis(amounts), "scale": room,

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal import builds
+from portal.api.v1.asked import currencies_shown, reach
+from portal.api.v1.schema import InvalidParametersError, Query
+from portal.blueprints.filters import Filters, frame, read
+from portal.blueprints.home_cards import Glance, glance
 from portal.navigation import allowed_items
 from portal.queries.write_offs import WaitingRequests, waiting_requests
 from portal.security import signed_in, unrecorded
@@ -33,10 +38,31 @@ def build() -> Response:
 
 @blueprint.get("/staff/reports")
 @signed_in
-def reports() -> str:
-    """Show the reports that the user may open."""
+def reports() -> ResponseReturnValue:
+    """Show the month so far at a glance, and the reports that the user may open."""
     items = [item for item in allowed_items() if item.endpoint != "home.reports"]
-    return render_template("home/reports.html", items=items, waiting=_waiting())
+    filters = read(Query)
+    # Figures are for those who read reports, and there once something is published; the menu is for everyone.
+    figures = "reports:read" in current_user.permissions and builds.find_live_build() is not None
+    glances = _glances(filters) if figures else []
+    shown = frame(reach()) if figures else {}
+    page = render_template(
+        "home/reports.html", items=items, waiting=_waiting(), glances=glances, errors=filters.errors,
+        query=filters.query, **shown,
+    )  # fmt: skip
+    return page, filters.status
+
+
+def _glances(filters: Filters[Query]) -> list[Glance]:
+    if filters.errors:
+        return []
+    here, financial = reach(), "financial-reports:read" in current_user.permissions
+    try:
+        shown = currencies_shown(filters.query, here.currencies)
+    except InvalidParametersError as error:
+        filters.errors.update(error.fields)
+        return []
+    return [glance(here, currency, financial=financial) for currency in shown]
 
 
 def _waiting() -> list[WaitingRequests]:

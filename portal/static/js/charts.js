@@ -41,5 +41,6 @@
   }
 
   dark.addEventListener("change", drawAll);
+  document.addEventListener("daybook:shown", drawAll); // view.js put other figures here
   drawAll();
 })();
