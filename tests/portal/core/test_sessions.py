@@ -13,7 +13,7 @@ from portal.services import tokens
 from tests.portal import world
 from warehouse.settings import SettingsError
 
-_VIEW = "/staff/reports?hospital=H1&start=2026-01-01"
+_VIEW = "/staff/reports?hospitalId=H1&currency=USD"
 
 
 @dataclass
