@@ -8,7 +8,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from portal import builds
-from portal.api.v1.asked import currencies_shown, reach
+from portal.api.v1.asked import Reach, currencies_shown, reach
 from portal.api.v1.schema import InvalidParametersError, Query
 from portal.blueprints.filters import Filters, frame, read
 from portal.blueprints.home_cards import Glance, glance
@@ -44,8 +44,9 @@ def reports() -> ResponseReturnValue:
     filters = read(Query)
     # Figures are for those who read reports, and there once something is published; the menu is for everyone.
     figures = "reports:read" in current_user.permissions and builds.find_live_build() is not None
-    glances = _glances(filters) if figures else []
-    shown = frame(reach()) if figures else {}
+    here = reach() if figures else None
+    glances = _glances(filters, here) if here else []
+    shown = frame(here) if here else {}
     page = render_template(
         "home/reports.html", items=items, waiting=_waiting(), glances=glances, errors=filters.errors,
         query=filters.query, **shown,
@@ -53,10 +54,10 @@ def reports() -> ResponseReturnValue:
     return page, filters.status
 
 
-def _glances(filters: Filters[Query]) -> list[Glance]:
+def _glances(filters: Filters[Query], here: Reach) -> list[Glance]:
     if filters.errors:
         return []
-    here, financial = reach(), "financial-reports:read" in current_user.permissions
+    financial = "financial-reports:read" in current_user.permissions
     try:
         shown = currencies_shown(filters.query, here.currencies)
     except InvalidParametersError as error:

@@ -25,8 +25,9 @@
     for (const part of PARTS) {
       const old = document.querySelector(part);
       const fresh = next.querySelector(part);
-      if (old && fresh) old.replaceChildren(...fresh.childNodes);
-      if (old && fresh) old.className = fresh.className;
+      if (!old || !fresh) continue;
+      old.replaceChildren(...fresh.childNodes);
+      old.className = fresh.className;
     }
     document.title = next.title;
   }
