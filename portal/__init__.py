@@ -20,6 +20,7 @@ BLUEPRINTS = (
     "portal.blueprints.home",
     "portal.blueprints.account",
     "portal.blueprints.tokens",
+    "portal.blueprints.saved_views",
     "portal.blueprints.etl_runs",
     "portal.blueprints.audit_log",
     "portal.blueprints.user_admin",

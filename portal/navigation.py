@@ -78,6 +78,7 @@ ITEMS = (
         ("case_logs", "case_decisions"),
         _PRACTICE,
     ),
+    Item("saved_views.index", "Saved views", "Pages with their filters, kept by you or for your hospital"),
     Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine", group=_ADMINISTRATION),
     Item("user_admin.index", "Users", "Who may sign in, and what they may", group=_ADMINISTRATION),
     Item("audit_log.index", "Audit log", "Who saw and changed what, and the proof of it", group=_ADMINISTRATION),

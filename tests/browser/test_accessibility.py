@@ -41,6 +41,8 @@ PAGES = {
     "password": "/password",
     "account": "/account",
     "new token": "/account/tokens/new",
+    "saved views": "/staff/views",
+    "save a view": "/staff/views/new?view=/staff/reports/revenue",
     "confirm": "/verify",
     "second factor": "/two-factor/setup",
     "recovery codes": "/two-factor/recovery-codes",

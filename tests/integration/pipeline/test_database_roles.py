@@ -18,6 +18,7 @@ _PORTAL_MAY_WRITE: dict[str, set[str]] = {
     "ops.run_requests": {"INSERT"},
     "portal.audit_log": {"INSERT"},
     "portal.mails": {"INSERT"},
+    "portal.saved_views": {"INSERT", "DELETE"},
     "portal.write_off_decisions": {"INSERT"},
     "portal.write_offs": {"INSERT", "UPDATE"},
 }  # fmt: skip

@@ -102,6 +102,14 @@ def _token(portal: Portal) -> Send:
     return _sent(client, f"/account/tokens/{portal.token(email)}/revoke")
 
 
+def _saved_view(portal: Portal) -> Send:
+    _, client = portal.somebody()
+    assert _sent(client, "/staff/views/new", name="mine", view="/staff/reports/revenue")().status_code == 302
+    number = re.search(r"/staff/views/(\d+)/remove", client.get("/staff/views").text)
+    assert number
+    return _sent(client, f"/staff/views/{number[1]}/remove")
+
+
 def _login(portal: Portal) -> Send:
     email, _ = portal.somebody()
     return _posted(portal.app.test_client(), "/login", email=email, password=world.PASSWORD)
@@ -212,6 +220,8 @@ WRITES: dict[str, Prepare] = {
     "account.sign_out_everywhere": _own("/account/sign-out-everywhere", tokens="yes"),
     "account.revoke_token": _token,
     "tokens.make": _own("/account/tokens/new", name="for a script", days="30"),
+    "saved_views.keep": _own("/staff/views/new", name="mine", view="/staff/reports/revenue"),
+    "saved_views.remove": _saved_view,
     "audit_log.verify": _form("/admin/audit/verify"),
     "etl_runs.start": _run("/admin/etl/run"),
     "user_admin.invite": _form("/admin/users/new", email="new@clinic.org", **_RIGHTS),
