@@ -33,6 +33,8 @@ BLUEPRINTS = (
     "portal.blueprints.write_off_batches",
     "portal.blueprints.write_off_reconciliation",
     "portal.blueprints.financial_reports",
+    "portal.blueprints.figures",
+    "portal.blueprints.accounting",
     "portal.blueprints.insights",
     "portal.blueprints.compensation",
     "portal.blueprints.forecast",

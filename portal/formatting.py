@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -75,6 +76,11 @@ def instant(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def first_of(rows: Iterable[Any], most: int) -> list[Any]:
+    """Return the first ``most`` of rows that may be a stream."""
+    return list(islice(rows, most))
+
+
 class JSONProvider(DefaultJSONProvider):
     """ISO dates and decimal strings; a float has no place in a figure and is refused."""
 
@@ -94,5 +100,5 @@ class JSONProvider(DefaultJSONProvider):
 def init_app(app: Flask) -> None:
     """Give ``app`` its JSON form, and the template filters of this module."""
     app.json = JSONProvider(app)
-    for function in (money, plain_amount, percent, number, quantity, day, moment):
+    for function in (money, plain_amount, percent, number, quantity, day, moment, first_of):
         app.add_template_filter(function)

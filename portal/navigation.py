@@ -9,6 +9,7 @@ from flask import Flask, current_app, request, url_for
 from flask_security import current_user
 
 from portal import freshness
+from portal.queries.figures.behind import Behind
 from portal.security import allowed, demands
 
 
@@ -61,6 +62,12 @@ ITEMS = (
         "Aging, revenue, collection rate, tax and write-offs of some days",
         group=_FINANCE,
     ),
+    Item(
+        "accounting.index",
+        "Accounting",
+        "Roll-forward, cash receipts, credits and the months that are closed",
+        group=_FINANCE,
+    ),
     Item("insights.index", "Insights", "What your providers did and earned, compared and watched", group=_PRACTICE),
     Item(
         "compensation.index",
@@ -108,6 +115,12 @@ def address(endpoint: str) -> str:
     return url_for(endpoint, hospitalId=request.args.getlist("hospitalId") or None)
 
 
+def behind(leads_to: Behind, currency: str) -> str:
+    """Return the address of what is behind a figure, of the hospitals that this page was narrowed to."""
+    of = {"hospitalId": request.args.getlist("hospitalId") or None, "currency": currency}
+    return url_for("figures.show", figure=leads_to.figure, **of | dict(leads_to.filters))
+
+
 def section() -> str:
     """Return the endpoint of the entry under which this page lies."""
     return next((item.endpoint for item in ITEMS if request.blueprint in item.blueprints), "home.reports")
@@ -132,4 +145,6 @@ def asked() -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Offer ``menu()``, ``menu_address()``, ``here()`` and ``freshness()`` to templates; no work before a call."""
     # Globals rather than a context processor: imported macros see them too.
-    app.jinja_env.globals.update(menu=menu, freshness=freshness.current, here=here, menu_address=address)
+    app.jinja_env.globals.update(
+        menu=menu, behind_address=behind, freshness=freshness.current, here=here, menu_address=address
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
 from portal.queries.definitions import Definition
+from portal.queries.figures.behind import Behind
 
 Kind = Literal["text", "date", "money", "integer", "rate"]
 Format = Literal["csv", "xlsx", "pdf"]
@@ -25,7 +26,7 @@ class Column:
     """A column of a report: ``name`` heads it in CSV, ``label`` where people read it; ``value`` takes it from a row.
 
     A ``rate`` is a number with two decimals whatever the currency. A long column is left out of PDFs. ``weight`` is
-    how wide it is in letters, where that is not the usual of its kind.
+    how wide it is in letters, where that is not the usual of its kind. ``behind`` says where a cell leads on a page.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Column:
     value: Callable[[Any], Cell]
     is_long: bool = False
     weight: int | None = None
+    behind: Callable[[Any], Behind | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Document:
         filters: label and value of everything that limits the rows.
         summary: label and readable value of the totals.
         sections: what XLSX and PDF hold in the place of ``rows``, which are then the lines of a CSV; ``total`` counts either.
+        behind: by label, where a total leads on a page.
         chart: Vega-Lite specification, for PDFs; XLSX draws its own from ``chart_columns`` (category, then values).
     """
 
@@ -85,3 +88,4 @@ class Document:
     chart: dict[str, Any] | None = None
     chart_columns: tuple[str, ...] = field(default=())
     sections: Sequence[Section] = ()
+    behind: Mapping[str, Behind] = field(default_factory=dict)

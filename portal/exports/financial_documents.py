@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
@@ -10,12 +13,14 @@ from sqlalchemy import Connection
 
 from portal.analytics.money import percent, readable
 from portal.analytics.periods import DateRange
+from portal.exports import roll_forward_links
 from portal.exports.document import Cell, Column, Document, Kind, Stamp
 from portal.exports.documents import Filters
-from portal.queries.accounting import CashReceipts, Movement
+from portal.queries.accounting import CashReceipts, Movement, Receipt
 from portal.queries.collection_rates import Collected, CollectionReport
 from portal.queries.credits import CreditReport, credits_stream
 from portal.queries.definitions import definitions
+from portal.queries.figures.behind import Behind
 from portal.queries.key_figures import METRICS, KeyFigure, key_figures_stream
 from portal.queries.taxes import TaxSummary
 
@@ -78,10 +83,10 @@ def receipts_document(connection: Connection, found: CashReceipts, stamp: Stamp,
         columns=(
             _column("date", "Date", "date", "day"),
             _column("method", "Method", "text"),
-            _column("received", "Received", "money"),
-            _column("refunded", "Refunded", "money"),
-            _column("net", "Net", "money"),
-            _column("payment_count", "Payments", "integer", "count"),
+            Column("received", "Received", "money", attrgetter("received"), behind=_cash("cash-received")),
+            Column("refunded", "Refunded", "money", attrgetter("refunded"), behind=_cash("cash-refunded")),
+            Column("net", "Net", "money", attrgetter("net"), behind=_cash("cash-net")),
+            Column("payment_count", "Payments", "integer", attrgetter("count"), behind=_cash("cash-payments")),
         ),
         rows=found.lines,
         total=len(found.lines),
@@ -92,32 +97,70 @@ def receipts_document(connection: Connection, found: CashReceipts, stamp: Stamp,
             ("Payments", f"{total.count:,}"),
         ],
         definitions=definitions(connection, ("cash_received", "refunded_amount", "cash_net")),
+        behind=cash_behind(found.days),
     )  # fmt: skip
 
 
 def roll_forward_document(
-    connection: Connection, months: tuple[Movement, ...], days: DateRange, currency: str, stamp: Stamp, filters: Filters
+    connection: Connection,
+    months: tuple[Movement, ...],
+    days: DateRange,
+    currency: str,
+    stamp: Stamp,
+    filters: Filters,
+    *,
+    former: tuple[Movement, ...] = (),
 ) -> Document:
-    """Return what became of the receivables, month by month."""
+    """Return what became of the receivables, month by month; with ``former`` months, their closing balances beside them."""
     names = ("opening", "billed", "collected", "refunded", "adjusted", "written_off", "recovered", "closing")
     ends = [("Opening", months[0].opening), ("Closing", months[-1].closing)] if months else []
+    then = dict(zip((month.month for month in months), former, strict=False))
     return _document(
         "roll-forward", "Roll-forward of receivables", days, currency, stamp, filters,
         columns=(
             _column("month", "Month", "date"),
             _column("as_of_date", "As of", "date"),
             Column("partial", "Partial", "text", _partial),
-            *(_column(name, name.replace("_", " ").capitalize(), "money") for name in names),
-            _column("receivables_closing", "Receivables", "money", "receivables"),
-            _column("credits_closing", "Credits", "money", "credits"),
+            *(
+                replace(
+                    _column(name, name.replace("_", " ").capitalize(), "money"), behind=roll_forward_links.of_month(name, stamp)
+                )
+                for name in names
+            ),
+            Column(
+                "receivables_closing", "Receivables", "money", attrgetter("receivables"),
+                behind=roll_forward_links.of_month("receivables", stamp),
+            ),
+            Column(
+                "credits_closing", "Credits", "money", attrgetter("credits"),
+                behind=roll_forward_links.of_month("credits", stamp),
+            ),
+            *_former_columns(then),
         ),
         rows=months,
         total=len(months),
         summary=[(label, readable(amount, currency)) for label, amount in ends],
         notes=["Balances are net of credits; receivables and credits at each month's end stand beside them."],
+        behind=roll_forward_links.of_ends(months, stamp),
         definitions=definitions(connection, ("opening_balance", "closing_balance")),
         chart_columns=("month", "closing"),
     )  # fmt: skip
+
+
+def _former_columns(then: dict[date, Movement]) -> list[Column]:
+    if not then:
+        return []
+    return [
+        Column(
+            "former_month", "Compared with", "date", lambda row: then[row.month].month if row.month in then else None
+        ),
+        Column(
+            "former_closing",
+            "Closing then",
+            "money",
+            lambda row: then[row.month].closing if row.month in then else None,
+        ),
+    ]
 
 
 def credits_document(connection: Connection, report: CreditReport, stamp: Stamp, filters: Filters) -> Document:
@@ -138,6 +181,10 @@ def credits_document(connection: Connection, report: CreditReport, stamp: Stamp,
         ),
         rows=credits_stream(connection, report),
         total=report.total.count,
+        behind={
+            "Credits of these days": Behind("open-credits", {"startDate": report.days.start, "endDate": report.days.end}),
+            "All open credits": Behind("all-open-credits"),
+        },
         summary=[
             ("Credits of these days", readable(report.total.amount, currency)),
             ("All open credits", readable(report.all_open.amount, currency)),
@@ -173,6 +220,16 @@ def key_figures_document(
         notes=["Value = numerator \u00d7 times / denominator. They are of whole months, up to the business date."],
         definitions=definitions(connection, METRICS),
     )  # fmt: skip
+
+
+def cash_behind(days: DateRange) -> dict[str, Behind]:
+    """Return where the totals of cash receipts lead."""
+    figures = {"Received": "cash-received", "Refunded": "cash-refunded", "Net": "cash-net", "Payments": "cash-payments"}
+    return {label: Behind(figure, {"startDate": days.start, "endDate": days.end}) for label, figure in figures.items()}
+
+
+def _cash(figure: str) -> Callable[[Receipt], Behind]:
+    return lambda line: Behind(figure, {"startDate": line.day, "endDate": line.day, "method": line.method})
 
 
 def _document(

@@ -14,6 +14,11 @@ from portal.queries.open_items import AgingFilter, credits_sql, items_sql
 from portal.queries.sql import one, rows, stream, values
 
 CREDIT_BUCKETS = (("0-30", 0, 30), ("31-60", 31, 60), ("61-90", 61, 90), ("91+", 91, None))
+_CREDIT_STEPS = " ".join(
+    f"when as_of - since <= {last} then '{name}'" for name, _, last in CREDIT_BUCKETS if last is not None
+)
+CREDIT_AGE = f"case {_CREDIT_STEPS} else '{CREDIT_BUCKETS[-1][0]}' end"
+"""Age of a row of ``credits`` (``portal.queries.open_items.credits_sql``)."""
 # The newest step of each series on or before the day: one index lookup per series, however long its history.
 _STORED_BUCKETS = """
     select k.bucket, sum(v.amount) as amount, sum(v.invoice_count)::bigint as invoice_count
@@ -55,7 +60,7 @@ _BUCKETS_SINCE = f"""
         group by k.bucket
     )
     select bucket, sum(amount) as amount, sum(invoice_count)::bigint as invoice_count from parts group by bucket"""
-_AGED = """
+AGED = """
     aged as (
         select i.item, i.invoice_key, i.instalment_no, i.hospital_id,
                coalesce(i.patient_id, 'unknown') as patient_id, i.invoice_date, i.due_date,
@@ -70,6 +75,7 @@ _AGED = """
          and i.as_of - i.aging_date <= coalesce(k.to_days, 1000000)
         where i.balance > 0
     )"""
+"""The open ``items`` with their age, as SQL that follows ``items_sql``."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,7 @@ def aging_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, .
         sql = _BUCKETS_SINCE
     else:
         sql = f"""
-            with {items_sql(asked)}, {_AGED}
+            with {items_sql(asked)}, {AGED}
             select bucket, sum(balance) as amount, count(distinct (item, invoice_key))::bigint as invoice_count
             from aged group by bucket"""
     names = values(connection, "select bucket from dim_aging_buckets order by sort_order")
@@ -168,19 +174,16 @@ def aging_stream(connection: Connection, asked: AgingFilter) -> Iterator[AgingRo
 
 def _details(asked: AgingFilter) -> str:
     return f"""
-        with {items_sql(asked)}, {_AGED}
+        with {items_sql(asked)}, {AGED}
         select hospital_id, invoice_id, instalment_no, patient_id, invoice_date, due_date, days_overdue,
                balance as amount_due, bucket
         from aged order by aging_date, hospital_id, invoice_id, instalment_no"""
 
 
 def _credit_buckets(connection: Connection, asked: AgingFilter) -> tuple[Bucket, ...]:
-    cases = " ".join(
-        f"when as_of - since <= {last} then '{name}'" for name, _, last in CREDIT_BUCKETS if last is not None
-    )
     sql = f"""
         with {credits_sql(asked)}
-        select case {cases} else '{CREDIT_BUCKETS[-1][0]}' end as bucket, sum(amount) as amount,
+        select {CREDIT_AGE} as bucket, sum(amount) as amount,
                count(*)::bigint as invoice_count
         from credits group by 1"""
     return _complete(rows(connection, sql, asked.parameters, Bucket), [name for name, _, _ in CREDIT_BUCKETS])

@@ -192,7 +192,8 @@ def credits_sql(asked: AgingFilter) -> str:
         group by r.item
     ),
     credits as (
-        select i.hospital_id, i.item, -i.balance as amount, coalesce(t.since, i.as_of) as since, i.as_of
+        select i.hospital_id, i.item, -i.balance as amount, coalesce(t.since, i.as_of) as since, i.as_of,
+               i.invoice_id, i.patient_id, i.payment_key
         from items as i left join turned as t on t.item = i.item
         where i.balance < 0
     )"""

@@ -27,6 +27,11 @@ PAGES = {
     "financial reports": "/financial-reports?startDate=2026-01-01&endDate=2026-03-31",
     "aging report": "/financial-reports?tab=ar-aging",
     "revenue report": "/financial-reports?tab=revenue",
+    "roll-forward": "/accounting?startDate=2026-01-01&endDate=2026-03-31&compare=previous",
+    "cash receipts": "/accounting?startDate=2026-03-01&endDate=2026-03-31&tab=cash-receipts&granularity=week",
+    "credits": "/accounting?startDate=2025-01-01&endDate=2026-03-31&tab=credits",
+    "month-end close": "/accounting?startDate=2026-01-01&endDate=2026-03-31&tab=month-end",
+    "rows behind a figure": "/figures/movement-billed?startDate=2026-01-01&endDate=2026-03-31",
     "insights": "/insights",
     "billing audit": "/audit",
     "case logs": "/audit/uploads",
@@ -72,7 +77,9 @@ def test_axe_finds_nothing_before_sign_in(path: str, context: BrowserContext, si
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("name", ["revenue", "outstanding", "patient", "forecast"])
+@pytest.mark.parametrize(
+    "name", ["revenue", "outstanding", "patient", "forecast", "roll-forward", "rows behind a figure"]
+)
 def test_axe_finds_nothing_in_the_dark(name: str, signed_in: Callable[[str], Page], site: Site):
     page = signed_in("accountant")
     page.emulate_media(color_scheme="dark")
@@ -81,8 +88,10 @@ def test_axe_finds_nothing_in_the_dark(name: str, signed_in: Callable[[str], Pag
 
 
 @pytest.mark.parametrize(
-    "name", ["home", "revenue", "patients", "patient", "outstanding", "write-offs", "new write-off", "forecast"]
-)
+    "name",
+    ["home", "revenue", "patients", "patient", "outstanding", "write-offs", "new write-off", "forecast", "roll-forward",
+     "cash receipts", "rows behind a figure"],
+)  # fmt: skip
 def test_a_phone_needs_no_sideways_scrolling(name: str, signed_in: Callable[[str], Page], site: Site):
     page = signed_in("accountant")
     page.set_viewport_size({"width": 360, "height": 740})

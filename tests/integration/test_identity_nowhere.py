@@ -44,7 +44,7 @@ _REASON = {
 _HOLDING = {("phi", "patients"), ("phi", "search_tokens"), ("raw", "adjustments")}
 _IDS = {
     "patient_id": "P1", "invoice_id": "I1", "run_id": 1, "user_id": 1, "number": 1, "batch": 1, "filename": "icon.svg",
-    "format": "csv", "token": "x", "key": "0" * 32,
+    "format": "csv", "token": "x", "key": "0" * 32, "figure": "receivables",
 }  # fmt: skip
 _QUERIES = {
     "api_v1.patients.search": "q=P1",

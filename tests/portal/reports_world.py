@@ -6,6 +6,7 @@ import psycopg
 
 from pipeline.transform import build_candidate
 from tests.integration.pipeline.support import without_data_tests
+from tests.warehouse import closes
 from tests.warehouse.deliveries import load
 from tests.warehouse.world import BUSINESS_DATES, DELIVERIES
 from warehouse import identity, migrate
@@ -30,6 +31,7 @@ def publish_world() -> None:
     migrate.upgrade()  # a copied database has its own grants
     with connect("owner") as connection:
         load(connection, DELIVERIES, BUSINESS_DATES)
+        closes.load(connection, closes.CLOSES[:1])
         connection.execute("update ops.business_dates set history_from = business_date - 365")
         connection.commit()
     with without_data_tests():  # tests/warehouse/dbt asks them of the same world

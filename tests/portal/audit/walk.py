@@ -23,7 +23,7 @@ from warehouse.engine import connect
 NOW = datetime.now(UTC)
 _VALUES: dict[str, Any] = {
     "patient_id": "P01", "invoice_id": "I01", "run_id": 1, "user_id": 2, "filename": "icon.svg", "token": "x", "number": 1,
-    "batch": 1,
+    "batch": 1, "figure": "receivables",
 }  # fmt: skip
 _PERIOD = "startDate=2026-01-01&endDate=2026-03-31&hospitalId=H1"
 _QUERIES = {

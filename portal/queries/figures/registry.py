@@ -1,0 +1,8 @@
+"""Every figure by its name. A figure that is not here cannot be shown with a link to what is behind it."""
+
+from __future__ import annotations
+
+from portal.queries.figures import accounting_figures
+from portal.queries.figures.kinds import Figure, Ratio
+
+FIGURES: dict[str, Figure | Ratio] = {figure.name: figure for figure in (*accounting_figures.FIGURES,)}
