@@ -35,6 +35,8 @@ BLUEPRINTS = (
     "portal.blueprints.financial_reports",
     "portal.blueprints.figures",
     "portal.blueprints.accounting",
+    "portal.blueprints.collections",
+    "portal.blueprints.tax",
     "portal.blueprints.insights",
     "portal.blueprints.compensation",
     "portal.blueprints.forecast",

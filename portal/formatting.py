@@ -13,7 +13,7 @@ from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from portal.analytics.money import exact
+from portal.analytics.money import exact, unrounded
 
 _LOCALE = "en_US"
 
@@ -33,6 +33,15 @@ def money(value: Decimal | int | None, currency: str) -> str:
     if value is None:
         return "–"
     return format_currency(rounded(value, currency), currency, locale=_LOCALE).replace("-", "−")
+
+
+def exact_money(value: Decimal, currency: str) -> str:
+    """Return money as a row shows it that adds up to a figure: a part of a cent stays."""
+    shown = unrounded(value, currency)
+    if shown == rounded(value, currency):
+        return money(value, currency)
+    text = format_currency(shown, currency, locale=_LOCALE, currency_digits=False, format="\u00a4#,##0.000")
+    return text.replace("-", "\u2212")
 
 
 def plain_amount(value: Decimal | None) -> str:
@@ -100,5 +109,5 @@ class JSONProvider(DefaultJSONProvider):
 def init_app(app: Flask) -> None:
     """Give ``app`` its JSON form, and the template filters of this module."""
     app.json = JSONProvider(app)
-    for function in (money, plain_amount, percent, number, quantity, day, moment, first_of):
+    for function in (money, exact_money, plain_amount, percent, number, quantity, day, moment, first_of):
         app.add_template_filter(function)

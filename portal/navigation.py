@@ -63,6 +63,13 @@ ITEMS = (
         group=_FINANCE,
     ),
     Item(
+        "collections.index",
+        "Collections",
+        "Collection rate and its trend, months until money came in, key figures",
+        group=_FINANCE,
+    ),
+    Item("tax.index", "Tax", "Tax by rate and over time", group=_FINANCE),
+    Item(
         "accounting.index",
         "Accounting",
         "Roll-forward, cash receipts, credits and the months that are closed",

@@ -30,6 +30,12 @@ def readable(amount: Decimal, currency: str) -> str:
     return f"{rounded(amount, currency):,f}".replace("-", "\u2212")
 
 
+def unrounded(amount: Decimal, currency: str) -> Decimal:
+    """Return ``amount`` with the currency's decimals, or with the three of the warehouse where those would change it."""
+    short = rounded(amount, currency)
+    return short if short == amount else amount.quantize(Decimal("0.001"))
+
+
 def percent(part: Decimal, whole: Decimal) -> str:
     """Return ``part`` of ``whole`` as 0–100 with two decimals; ``0.00`` when ``whole`` is 0."""
     return hundredths(part * 100 / whole if whole else Decimal(0))

@@ -90,7 +90,7 @@ def _sum(figure: Figure, asked: FigureFilter, query: FigureQuery, here: Reach) -
 
 def _ratio(figure: Ratio, asked: FigureFilter, query: FigureQuery, here: Reach) -> dict[str, Any]:
     sums = [figure_sum(here.marts, part, asked, here.business_date) for part in (figure.numerator, figure.denominator)]
-    value = figure.value(sums[0].amount, sums[1].amount)
+    value = figure.value(sums[0].amount, sums[1].amount, asked)
     roles = ("Numerator", "Denominator")
     parts = [
         Part(role, part.label, said(part, found, asked.currency), link("figures.show", figure=part.name, page=None))

@@ -36,7 +36,7 @@ class CashStep:
 
     period: Period
     sums: ReceiptSum
-    former_period: date | None = None
+    former_period: Period | None = None
     former: ReceiptSum | None = None
 
 
@@ -46,7 +46,7 @@ def cash_steps(
     """Return the receipts by period, empty ones too, paired with those of the compared days by their place."""
     then = _by_period(former, granularity, business_date) if former else []
     return [
-        CashStep(period, sums, *((then[place][0].start, then[place][1]) if place < len(then) else ()))
+        CashStep(period, sums, *(then[place] if place < len(then) else ()))
         for place, (period, sums) in enumerate(_by_period(found, granularity, business_date))
     ]
 
@@ -65,8 +65,19 @@ def cash_series_document(
         [("Change", f"{percent(total.received - former.total.received, former.total.received)} %")] if former else []
     )
     then = [
-        Column("former_period", "Compared with", "date", attrgetter("former_period")),
-        Column("former_received", "Received then", "money", lambda step: step.former.received if step.former else None),
+        Column(
+            "former_period",
+            "Compared with",
+            "date",
+            lambda step: step.former_period.start if step.former_period else None,
+        ),
+        Column(
+            "former_received",
+            "Received then",
+            "money",
+            lambda step: step.former.received if step.former else None,
+            behind=_of_former,
+        ),
     ]
     return Document(
         f"cash-series-{found.days.start}-{found.days.end}-{currency.lower()}", "Cash receipts over time", currency,
@@ -153,3 +164,8 @@ def _of_step(figure: str) -> Callable[[CashStep], Behind]:
 
 def _of_line(name: str) -> Callable[[tuple[str, ReceiptSum]], Any]:
     return lambda line: getattr(line[1], name)
+
+
+def _of_former(step: CashStep) -> Behind | None:
+    shown = step.former_period.shown if step.former_period else None
+    return Behind("cash-received", {"startDate": shown.start, "endDate": shown.end}) if shown else None

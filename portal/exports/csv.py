@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from portal.analytics.money import hundredths, plain
+from portal.analytics.money import hundredths, plain, unrounded
 from portal.exports.document import Cell, Column, Document
 
 _CHUNK_ROWS = 500
@@ -50,6 +50,8 @@ def _cell(column: Column, row: object, currency: str) -> str:
     value: Cell = column.value(row)
     if value is None:
         return ""
+    if isinstance(value, Decimal) and column.kind == "exact":
+        return f"{unrounded(value, currency):f}"
     if isinstance(value, Decimal):
         return hundredths(value) if column.kind == "rate" else plain(value, currency)
     if isinstance(value, date):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from portal.queries.definitions import Definition
 from portal.queries.figures.behind import Behind
 
-Kind = Literal["text", "date", "money", "integer", "rate"]
+Kind = Literal["text", "date", "money", "exact", "integer", "rate"]
 Format = Literal["csv", "xlsx", "pdf"]
 Cell = str | date | Decimal | int | None
 MEDIA_TYPES: dict[Format, str] = {
@@ -25,8 +25,10 @@ MEDIA_TYPES: dict[Format, str] = {
 class Column:
     """A column of a report: ``name`` heads it in CSV, ``label`` where people read it; ``value`` takes it from a row.
 
-    A ``rate`` is a number with two decimals whatever the currency. A long column is left out of PDFs. ``weight`` is
-    how wide it is in letters, where that is not the usual of its kind. ``behind`` says where a cell leads on a page.
+    ``exact`` is money of which no part of a cent may be rounded away, as of rows that add up. A ``rate`` is a number with two
+    decimals whatever the currency. A long column is left out of PDFs. ``weight`` is how wide it is in letters, where that is
+    not the usual of its kind. ``behind`` says where a cell leads on a page; a number that ``is_fact`` leads nowhere: it
+    describes the row (an age in days, a rate of tax), and is no sum of anything.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Column:
     is_long: bool = False
     weight: int | None = None
     behind: Callable[[Any], Behind | None] | None = None
+    is_fact: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def figure_document(
     filters: Filters,
 ) -> Document:
     """Return the rows behind a figure; those of a count add up to a number, not to money."""
-    kind: Kind = "money" if figure.unit == "money" else "integer"
+    kind: Kind = "exact" if figure.unit == "money" else "integer"
     return Document(
         name=f"{figure.name}-{asked.currency.lower()}",
         title=figure.label,
@@ -39,7 +39,7 @@ def figure_document(
             Column("patient_id", "Patient", "text", attrgetter("patient_id")),
             Column("payment_id", "Payment", "text", attrgetter("payment_id")),
             Column("detail", "Detail", "text", attrgetter("detail")),
-            Column("amount", "Adds", kind, lambda row: row.amount if kind == "money" else int(row.amount)),
+            Column("amount", "Adds", kind, lambda row: row.amount if kind == "exact" else int(row.amount)),
         ),
         rows=rows,
         total=found.count,

@@ -13,32 +13,40 @@ from sqlalchemy import Connection
 
 from portal.analytics.money import percent, readable
 from portal.analytics.periods import DateRange
-from portal.exports import roll_forward_links
-from portal.exports.document import Cell, Column, Document, Kind, Stamp
+from portal.exports import collection_links, roll_forward_links
+from portal.exports.document import Column, Document, Kind, Stamp
 from portal.exports.documents import Filters
 from portal.queries.accounting import CashReceipts, Movement, Receipt
 from portal.queries.collection_rates import Collected, CollectionReport
 from portal.queries.credits import CreditReport, credits_stream
 from portal.queries.definitions import definitions
 from portal.queries.figures.behind import Behind
-from portal.queries.key_figures import METRICS, KeyFigure, key_figures_stream
-from portal.queries.taxes import TaxSummary
+from portal.queries.taxes import TaxRate, TaxSummary
 
 
-def collection_document(connection: Connection, report: CollectionReport, stamp: Stamp, filters: Filters) -> Document:
-    """Return the collection rate by period."""
+def collection_document(
+    connection: Connection,
+    report: CollectionReport,
+    stamp: Stamp,
+    filters: Filters,
+    former: CollectionReport | None = None,
+) -> Document:
+    """Return the collection rate by period; with a ``former`` one, its rates beside each."""
     total, currency = report.total, report.asked.currency
+    of_step = collection_links.of_step(report, stamp)
+    change = [("Change of the rate", f"{_rate(total) - _rate(former.total)} points")] if former else []
     return _document(
         "collection-rate", "Collection rate", report.asked.days, currency, stamp, filters,
         columns=(
             _column("period", "Period", "date"),
             Column("partial", "Partial", "text", _partial),
-            _column("billed", "Billed", "money", "sums.billed"),
-            _column("collected", "Collected", "money", "sums.collected"),
-            _column("contractual", "Contractual", "money", "sums.contractual"),
-            _column("invoice_count", "Invoices", "integer", "sums.count"),
-            Column("rate", "Rate %", "rate", lambda step: _rate(step.sums)),
-            Column("net_rate", "Net rate %", "rate", lambda step: _net_rate(step.sums)),
+            _column("billed", "Billed", "money", "sums.billed", of_step("collections-billed")),
+            _column("collected", "Collected", "money", "sums.collected", of_step("collections-applied")),
+            _column("contractual", "Contractual", "money", "sums.contractual", of_step("collections-contractual")),
+            _column("invoice_count", "Invoices", "integer", "sums.count", of_step("collections-invoices")),
+            Column("rate", "Rate %", "rate", lambda step: _rate(step.sums), behind=of_step("collection-rate")),
+            Column("net_rate", "Net rate %", "rate", lambda step: _net_rate(step.sums), behind=of_step("net-collection-rate")),
+            *_former_rates(report, former, stamp),
         ),
         rows=report.steps,
         total=len(report.steps),
@@ -47,10 +55,34 @@ def collection_document(connection: Connection, report: CollectionReport, stamp:
             ("Collected", readable(total.collected, currency)),
             ("Rate", f"{_rate(total)} %"),
             ("Net rate", f"{_net_rate(total)} %"),
+            *change,
         ],
+        behind=collection_links.of_total(report),
         definitions=definitions(connection, ("collection_rate", "net_collection_rate")),
         chart_columns=("period", "billed", "collected"),
     )  # fmt: skip
+
+
+def _former_rates(report: CollectionReport, former: CollectionReport | None, stamp: Stamp) -> list[Column]:
+    if former is None:
+        return []
+    of = collection_links.of_step(former, stamp)("collection-rate")
+    then = dict(zip((step.period for step in report.steps), former.steps, strict=False))
+    return [
+        Column(
+            "former_period",
+            "Compared with",
+            "date",
+            lambda step: then[step.period].period if step.period in then else None,
+        ),
+        Column(
+            "former_rate",
+            "Rate then %",
+            "rate",
+            lambda step: _rate(then[step.period].sums) if step.period in then else None,
+            behind=lambda step: of(then[step.period]) if step.period in then else None,
+        ),
+    ]
 
 
 def tax_document(connection: Connection, found: TaxSummary, stamp: Stamp, filters: Filters) -> Document:
@@ -58,11 +90,11 @@ def tax_document(connection: Connection, found: TaxSummary, stamp: Stamp, filter
     return _document(
         "tax-summary", "Tax by rate", found.days, found.currency, stamp, filters,
         columns=(
-            Column("rate", "Rate %", "rate", lambda item: "other" if item.rate is None else item.rate),
+            Column("rate", "Rate %", "rate", lambda item: "other" if item.rate is None else item.rate, is_fact=True),
             Column("kinds", "Found as", "text", lambda item: ", ".join(item.kinds)),
-            _column("taxable_amount", "Taxable amount", "money", "taxable"),
-            _column("tax", "Tax", "money"),
-            _column("invoice_count", "Invoices", "integer"),
+            _column("taxable_amount", "Taxable amount", "money", "taxable", _taxed(found, "taxable-amount")),
+            _column("tax", "Tax", "money", behind=_taxed(found, "tax")),
+            _column("invoice_count", "Invoices", "integer", behind=_taxed(found, "tax-invoices")),
         ),
         rows=found.rates,
         total=len(found.rates),
@@ -72,7 +104,16 @@ def tax_document(connection: Connection, found: TaxSummary, stamp: Stamp, filter
             ("Invoices", f"{found.invoice_count:,}"),
         ],
         definitions=definitions(connection, ("tax_amount", "taxable_amount")),
+        behind={
+            label: Behind(figure, {"startDate": found.days.start, "endDate": found.days.end})
+            for label, figure in (("Tax", "tax"), ("Taxable amount", "taxable-amount"), ("Invoices", "tax-invoices"))
+        },
     )  # fmt: skip
+
+
+def _taxed(found: TaxSummary, figure: str) -> Callable[[TaxRate], Behind]:
+    days = {"startDate": found.days.start, "endDate": found.days.end}
+    return lambda line: Behind(figure, days | {"rate": "other" if line.rate is None else str(line.rate)})
 
 
 def receipts_document(connection: Connection, found: CashReceipts, stamp: Stamp, filters: Filters) -> Document:
@@ -135,7 +176,7 @@ def roll_forward_document(
                 "credits_closing", "Credits", "money", attrgetter("credits"),
                 behind=roll_forward_links.of_month("credits", stamp),
             ),
-            *_former_columns(then),
+            *_former_columns(then, stamp),
         ),
         rows=months,
         total=len(months),
@@ -147,9 +188,10 @@ def roll_forward_document(
     )  # fmt: skip
 
 
-def _former_columns(then: dict[date, Movement]) -> list[Column]:
+def _former_columns(then: dict[date, Movement], stamp: Stamp) -> list[Column]:
     if not then:
         return []
+    of = roll_forward_links.of_month("closing", stamp)
     return [
         Column(
             "former_month", "Compared with", "date", lambda row: then[row.month].month if row.month in then else None
@@ -159,6 +201,7 @@ def _former_columns(then: dict[date, Movement]) -> list[Column]:
             "Closing then",
             "money",
             lambda row: then[row.month].closing if row.month in then else None,
+            behind=lambda row: of(then[row.month]) if row.month in then else None,
         ),
     ]
 
@@ -193,35 +236,6 @@ def credits_document(connection: Connection, report: CreditReport, stamp: Stamp,
     )  # fmt: skip
 
 
-def key_figures_document(
-    connection: Connection, days: DateRange, currency: str, total: int, stamp: Stamp, filters: Filters
-) -> Document:
-    """Return key figures by month with what they are made of, streamed."""
-    return _document(
-        "kpis", "Key figures", days, currency, stamp, filters,
-        columns=(
-            _column("hospital_id", "Hospital", "text"),
-            _column("month", "Month", "date"),
-            _column("as_of_date", "As of", "date"),
-            Column("partial", "Partial", "text", _partial),
-            Column("metric", "Metric", "text", attrgetter("metric"), is_long=True),
-            _column("label", "Key figure", "text"),
-            _column("value", "Value", "rate"),
-            _column("unit", "Unit", "text"),
-            Column("numerator", "Numerator", "money", lambda figure: _input(figure, figure.numerator)),
-            Column("denominator", "Denominator", "money", lambda figure: _input(figure, figure.denominator)),
-            _column("multiplier", "Times", "integer"),
-            _column("window_days", "Days back", "integer"),
-            Column("formula", "Formula", "text", attrgetter("formula"), is_long=True),
-            Column("exclusions", "Exclusions", "text", attrgetter("exclusions"), is_long=True),
-        ),
-        rows=key_figures_stream(connection, days, currency),
-        total=total,
-        notes=["Value = numerator \u00d7 times / denominator. They are of whole months, up to the business date."],
-        definitions=definitions(connection, METRICS),
-    )  # fmt: skip
-
-
 def cash_behind(days: DateRange) -> dict[str, Behind]:
     """Return where the totals of cash receipts lead."""
     figures = {"Received": "cash-received", "Refunded": "cash-refunded", "Net": "cash-net", "Payments": "cash-payments"}
@@ -239,8 +253,10 @@ def _document(
     return Document(file, title, currency, stamp=stamp, filters=filters, **more)
 
 
-def _column(name: str, label: str, kind: Kind, path: str | None = None) -> Column:
-    return Column(name, label, kind, attrgetter(path or name))
+def _column(
+    name: str, label: str, kind: Kind, path: str | None = None, behind: Callable[[Any], Behind | None] | None = None
+) -> Column:
+    return Column(name, label, kind, attrgetter(path or name), behind=behind)
 
 
 def _partial(row: Any) -> str:
@@ -253,7 +269,3 @@ def _rate(sums: Collected) -> Decimal:
 
 def _net_rate(sums: Collected) -> Decimal:
     return Decimal(percent(sums.collected, sums.net_billed))
-
-
-def _input(figure: KeyFigure, value: Decimal | None) -> Cell:
-    return int(value) if value is not None and figure.counts else value

@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from portal.analytics.money import hundredths, readable
+from portal.analytics.money import hundredths, readable, unrounded
 from portal.exports.document import Column, Document, Section
 from portal.exports.drawing import to_png
 
@@ -23,7 +23,7 @@ _TABLE_ROWS = 200  # the layout's time grows with the square of a table's length
 _SECONDS = 90
 _CHILD = Path(__file__).with_name("pdf_child.py")
 _WIDE_FROM = 7  # columns
-_WEIGHTS = {"text": 14, "date": 10, "money": 13, "integer": 8, "rate": 9}
+_WEIGHTS = {"text": 14, "date": 10, "money": 13, "exact": 13, "integer": 8, "rate": 9}
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates" / "reports"),
     autoescape=True,
@@ -108,6 +108,8 @@ def _cell(column: Column, row: object, currency: str) -> str:
     value = column.value(row)
     if value is None:
         return "\u2013"
+    if isinstance(value, Decimal) and column.kind == "exact":
+        return f"{unrounded(value, currency):,f}".replace("-", "\u2212")
     if isinstance(value, Decimal):
         return hundredths(value) if column.kind == "rate" else readable(value, currency)
     if isinstance(value, date):

@@ -12,11 +12,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from portal.analytics.money import digits, hundredths, rounded
+from portal.analytics.money import digits, hundredths, rounded, unrounded
 from portal.exports.document import Column, Document, Section
 
 _SHEET_ROWS = 1_048_575  # what one sheet holds besides its header
-_WIDTHS = {"text": 18, "date": 12, "money": 16, "integer": 11, "rate": 11}
+_WIDTHS = {"text": 18, "date": 12, "money": 16, "exact": 16, "integer": 11, "rate": 11}
 _CHART_ROWS = 24
 
 
@@ -64,6 +64,7 @@ def _formats(workbook: Workbook, currency: str) -> dict[str, Format]:
         "text": workbook.add_format({}),
         "date": workbook.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
         "money": workbook.add_format({"num_format": f"{money};[Red]-{money}"}),
+        "exact": workbook.add_format({"num_format": "#,##0.00#;[Red]-#,##0.00#"}),
         "rate": workbook.add_format({"num_format": "#,##0.00;[Red]-#,##0.00"}),
         "integer": workbook.add_format({"num_format": "#,##0"}),
         "head": workbook.add_format(
@@ -98,6 +99,8 @@ def _value(column: Column, row: Any, currency: str) -> Any:
     value = column.value(row)
     if not isinstance(value, Decimal):
         return value
+    if column.kind == "exact":
+        return unrounded(value, currency)
     return Decimal(hundredths(value)) if column.kind == "rate" else rounded(value, currency)
 
 

@@ -25,7 +25,7 @@ _FILTERS = frozenset(
     | {"start", "end", "as_of", "department", "provider", "payer", "payer_class", "min_amount", "max_amount"}
     | {"min_days", "max_days", "patientId", "bucket", "invoiceId", "method", "batchId", "difference", "minDaysOverdue"}
     | {"action", "resource", "resourceId", "outcome", "measure", "month", "against", "chart", "part", "tab", "show"}
-    | {"kind", "closedFigure", "closeId"}
+    | {"kind", "closedFigure", "closeId", "billedMonth", "monthsSince", "rate", "windowDays"}
     | {"horizon", "model", "scenario", "volume", "unitValue", "payerMix", "ahead"}
 )
 # An id has a digit: a word in its place may be a name that somebody typed into the address.

@@ -31,6 +31,10 @@ PAGES = {
     "cash receipts": "/accounting?startDate=2026-03-01&endDate=2026-03-31&tab=cash-receipts&granularity=week",
     "credits": "/accounting?startDate=2025-01-01&endDate=2026-03-31&tab=credits",
     "month-end close": "/accounting?startDate=2026-01-01&endDate=2026-03-31&tab=month-end",
+    "collection rate": "/collections?startDate=2025-10-01&endDate=2026-03-31&compare=previous",
+    "months until paid": "/collections?startDate=2025-04-01&endDate=2026-03-31&tab=lag",
+    "key figures": "/collections?startDate=2026-01-01&endDate=2026-03-31&tab=key-figures",
+    "tax": "/tax?startDate=2026-01-01&endDate=2026-03-31&compare=previous",
     "rows behind a figure": "/figures/movement-billed?startDate=2026-01-01&endDate=2026-03-31",
     "insights": "/insights",
     "billing audit": "/audit",
@@ -90,7 +94,7 @@ def test_axe_finds_nothing_in_the_dark(name: str, signed_in: Callable[[str], Pag
 @pytest.mark.parametrize(
     "name",
     ["home", "revenue", "patients", "patient", "outstanding", "write-offs", "new write-off", "forecast", "roll-forward",
-     "cash receipts", "rows behind a figure"],
+     "cash receipts", "months until paid", "tax", "rows behind a figure"],
 )  # fmt: skip
 def test_a_phone_needs_no_sideways_scrolling(name: str, signed_in: Callable[[str], Page], site: Site):
     page = signed_in("accountant")

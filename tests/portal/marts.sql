@@ -25,7 +25,8 @@ create table fct_invoices (
   adjusted numeric(18, 3), written_off numeric(18, 3), recovered numeric(18, 3), balance numeric(18, 3), open_amount numeric(18, 3),
   credit_amount numeric(18, 3), first_payment_date date, last_payment_date date, source_balance numeric(18, 3),
   balance_difference numeric(18, 3), is_total_inconsistent boolean, instalment_count int, is_schedule_inconsistent boolean,
-  is_stale boolean
+  is_stale boolean, tax_rate_kind text,
+  tax_rate numeric(18, 3), taxable_amount numeric(18, 3)
 );
 create table fct_write_offs (
   write_off_key uuid primary key, hospital_id text collate "C", source_name text, origin text, write_off_id text,

@@ -26,6 +26,9 @@ class FigureFilters(AgingFilters, RangeQuery):
     """What the rows behind a figure may be limited to."""
 
     as_of_date: Day | None = Field(default=None, description="Of balances: any day up to the business date.")
+    billed_month: Day | None = Field(
+        default=None, description="Of the lag triangle: first day of the month of the invoices."
+    )
     bucket: Text | None = Field(default=None, description="An age in days, as the figure names it.")
     close_id: int | None = Field(default=None, ge=1, le=2**31 - 1, description="Of closed months: the close's number.")
     category: Text | None = Field(default=None, description="Of write-offs.")
@@ -33,9 +36,16 @@ class FigureFilters(AgingFilters, RangeQuery):
     department_id: Text | None = Field(default=None, description="A department's id, or `unattributed`.")
     kind: Text | None = Field(default=None, description="Of credits: why it is one.")
     method: Text | None = Field(default=None, description="Of payments; `unknown` where the source says nothing.")
+    months_since: int | None = Field(default=None, ge=0, le=1200, description="Of the lag triangle: months after it.")
     payer_id: Text | None = Field(default=None, description="A payer's id, or `unattributed`.")
     provider_id: Text | None = Field(default=None, description="A doctor's id, or `unattributed`.")
+    rate: Text | None = Field(
+        default=None, pattern=r"^(other|\d{1,6}(\.\d{1,3})?)$", description="Of tax: percent, or `other`."
+    )
     status: Text | None = Field(default=None, description="Of write-offs.")
+    window_days: int | None = Field(
+        default=None, ge=1, le=366, description="Of days in A/R: days that are looked back."
+    )
 
 
 class FigureQuery(FigureFilters, PageQuery):

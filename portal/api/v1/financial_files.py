@@ -9,7 +9,7 @@ from portal.api.v1.asked import Reach, days_asked, stamp
 from portal.api.v1.described import described
 from portal.api.v1.parameters import ExportQuery
 from portal.api.v1.schema import InvalidParametersError
-from portal.exports import breakdown_documents, financial_documents, write_off_documents
+from portal.exports import breakdown_documents, financial_documents, key_figure_documents, write_off_documents
 from portal.exports.document import Document
 from portal.queries.accounting import cash_receipts, roll_forward
 from portal.queries.breakdowns import BreakdownFilter, by_department, by_doctor, by_payer
@@ -98,7 +98,7 @@ def _key_figures(query: ExportQuery, currency: str, here: Reach) -> Document:
     days = days_asked(query)
     total = key_figures_count(here.marts, days, currency)
     words = _words(query, here)
-    return financial_documents.key_figures_document(here.marts, days, currency, total, stamp(here), words)
+    return key_figure_documents.key_figures_document(here.marts, days, currency, total, stamp(here), words)
 
 
 REPORTS: dict[str, Callable[[ExportQuery, str, Reach], Document]] = {

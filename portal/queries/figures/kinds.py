@@ -89,7 +89,7 @@ class Ratio:
     """One figure over another: ``numerator`` × ``multiplier`` / ``denominator``, both of the same filters.
 
     Attributes:
-        multiplier: None: days of the window that ``denominator`` is of, told beside it.
+        multiplier: None: the days of the window that ``denominator`` is of, a filter of it.
         empty: value where the denominator is not above 0; None where nothing can be said then.
     """
 
@@ -100,7 +100,7 @@ class Ratio:
     permission: str
     numerator: Figure
     denominator: Figure
-    multiplier: int = 100
+    multiplier: int | None = 100
     empty: Decimal | None = Decimal(0)
 
     @property
@@ -118,11 +118,12 @@ class Ratio:
         """Filters without which it says nothing."""
         return tuple(dict.fromkeys((*self.numerator.requires, *self.denominator.requires)))
 
-    def value(self, numerator: Decimal, denominator: Decimal) -> Decimal | None:
+    def value(self, numerator: Decimal, denominator: Decimal, asked: FigureFilter) -> Decimal | None:
         """Return what the parts give, with two decimals."""
         if denominator <= 0:
             return self.empty
-        return (numerator * self.multiplier / denominator).quantize(_HUNDREDTH, ROUND_HALF_UP)
+        times = asked.conditions["window_days"] if self.multiplier is None else self.multiplier
+        return (numerator * times / denominator).quantize(_HUNDREDTH, ROUND_HALF_UP)
 
 
 def dimension(name: Dimension, column: str) -> Condition:

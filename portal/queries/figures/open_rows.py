@@ -25,12 +25,12 @@ _CREDITS = f"""
     from credits as i where true"""
 
 
-def open_items() -> Sql:
-    """Return the open invoices, each with its age."""
+def open_items(only: str = "true") -> Sql:
+    """Return the open invoices, each with its age, ``only`` some of them."""
 
     def sql(asked: FigureFilter, business_date: date) -> str:
-        inner = f"with {items_sql(asked.aging(business_date))}, {AGED} {_OPEN}"
-        return inner + asked.only({"bucket": lambda _: "bucket = :bucket"})
+        inner = f"with {items_sql(asked.aging(business_date))}, {AGED} {_OPEN} and {only}"
+        return inner + asked.only({"bucket": lambda _: "bucket = :bucket", "window_days": lambda _: "true"})
 
     return sql
 

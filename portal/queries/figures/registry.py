@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from portal.queries.figures import accounting_figures
+from portal.queries.figures import accounting_figures, collection_figures, tax_figures
 from portal.queries.figures.kinds import Figure, Ratio
 
-FIGURES: dict[str, Figure | Ratio] = {figure.name: figure for figure in (*accounting_figures.FIGURES,)}
+FIGURES: dict[str, Figure | Ratio] = {
+    figure.name: figure for figure in (*accounting_figures.FIGURES, *collection_figures.FIGURES, *tax_figures.FIGURES)
+}

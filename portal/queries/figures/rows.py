@@ -46,7 +46,7 @@ class FigureSum:
 def figure_sum(connection: Connection, figure: Figure, asked: FigureFilter, business_date: date) -> FigureSum:
     """Return the figure: the sum of its rows."""
     inner = figure.sql(asked, business_date)
-    sql = f"select coalesce(sum(amount), 0) as amount, count(*)::bigint as count from ({inner}) as behind"
+    sql = f"select coalesce(sum(amount), 0)::numeric as amount, count(*)::bigint as count from ({inner}) as behind"
     return one(connection, sql, asked.parameters, FigureSum)
 
 

@@ -44,6 +44,10 @@ schedules as (
     group by lines.invoice_key
 ),
 
+taxes as (
+    select * from {{ ref('int_invoice_taxes') }}
+),
+
 final as (
     select
         invoices.invoice_key,
@@ -96,8 +100,12 @@ final as (
         invoices.is_total_inconsistent,
         cast(coalesce(schedules.instalment_count, 1) as integer) as instalment_count,
         coalesce(schedules.is_inconsistent, false) as is_schedule_inconsistent,
-        invoices.is_stale
+        invoices.is_stale,
+        taxes.rate_kind as tax_rate_kind,
+        taxes.tax_rate,
+        taxes.taxable_amount
     from invoices
+    left join taxes on invoices.invoice_key = taxes.invoice_key
     left join totals on invoices.invoice_key = totals.item_key
     left join schedules on invoices.invoice_key = schedules.invoice_key
     left join receipts on invoices.invoice_key = receipts.invoice_key
