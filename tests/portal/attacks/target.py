@@ -17,7 +17,7 @@ from tests.portal import world
 
 IDS: dict[str, Any] = {
     "patient_id": "P01", "invoice_id": "I11", "run_id": 1, "user_id": 1, "number": 1, "batch": 1, "active": 1,
-    "format": "csv", "filename": "icon.svg", "token": "x",
+    "format": "csv", "filename": "icon.svg", "token": "x", "figure": "receivables",
 }  # fmt: skip
 # What a view needs before it looks at anything else.
 NEEDED = {
