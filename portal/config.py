@@ -161,12 +161,12 @@ def _two_factor(phi_keys: tuple[str, ...]) -> dict[str, Any]:
 
 def _limits() -> dict[str, Any]:
     return {
-        "RATELIMIT_STORAGE_URI": os.environ.get("DAYBOOK_LIMITS_URL", "memory://"),
-        "RATELIMIT_STRATEGY": "moving-window",
         "RATELIMIT_HEADERS_ENABLED": True,
         "LOGIN_LIMIT": os.environ.get("DAYBOOK_LOGIN_LIMIT", "10 per minute"),
         "API_LIMIT": os.environ.get("DAYBOOK_API_LIMIT", "600 per minute"),
         "ADDRESS_LIMIT": os.environ.get("DAYBOOK_ADDRESS_LIMIT", "6000 per minute"),
+        "SEARCH_LIMIT": os.environ.get("DAYBOOK_SEARCH_LIMIT", "120 per minute"),
+        "FILE_LIMIT": os.environ.get("DAYBOOK_FILE_LIMIT", "60 per minute"),
     }
 
 

@@ -44,6 +44,20 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "super_admin": tuple(PERMISSIONS),
 }
 ALL_HOSPITALS_ROLE = "super_admin"
+# Who watches administrators, or stands above them, is made by a super_admin.
+RESERVED_ROLES = (ALL_HOSPITALS_ROLE, "auditor")
+# Nobody gives what they do not have. Looking after users is having these to give, never to use: they open nothing by themselves,
+# only what belongs to the providers that somebody is linked to, at hospitals of who gives them.
+TO_GIVE: dict[str, tuple[str, ...]] = {"users:manage": ("compensation:read",)}
+
+
+def grantable_roles(permissions: frozenset[str], *, to_oneself: bool = False) -> tuple[str, ...]:
+    """Return the roles that somebody with ``permissions`` may give; to oneself none with more than one has to use."""
+    given = frozenset(one for name in permissions for one in TO_GIVE.get(name, ()))
+    most = permissions if to_oneself else permissions | given
+    return tuple(
+        role for role, granted in ROLE_PERMISSIONS.items() if role not in RESERVED_ROLES and most.issuperset(granted)
+    )
 
 
 def permissions_of(roles: list[str]) -> frozenset[str]:

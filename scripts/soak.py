@@ -66,8 +66,8 @@ def main(minutes: float, seed: int | None, port: int) -> None:
     chosen = SystemRandom().randrange(10**9) if seed is None else seed
     folder = Path(tempfile.mkdtemp(prefix="daybook-soak-"))
     os.environ.pop("DATABASE_URL", None)
-    os.environ |= {"DAYBOOK_HOME": str(folder / "home"), "DAYBOOK_API_LIMIT": "1000000 per minute"}
-    os.environ["DAYBOOK_ADDRESS_LIMIT"] = os.environ["DAYBOOK_API_LIMIT"]
+    limits = (f"DAYBOOK_{name}_LIMIT" for name in ("API", "ADDRESS", "SEARCH", "FILE"))
+    os.environ |= {"DAYBOOK_HOME": str(folder / "home")} | dict.fromkeys(limits, "1000000 per minute")
     books = Books()
     try:
         session.run_as_command(lambda: soak(folder, minutes, chosen, port, books))

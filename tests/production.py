@@ -11,7 +11,7 @@ from warehouse.engine import connect
 
 _KEYS = ("SECRET_KEY", "PASSWORD_SALT", "AUDIT_KEY", "PHI_KEYS", "SEARCH_KEY")
 _PASSWORD = "logins"
-_LOGINS = {"DAYBOOK_ETL_URL": "daybook_run", "DAYBOOK_PORTAL_URL": "daybook_web"}
+_LOGINS = {"DAYBOOK_ETL_URL": "own_run", "DAYBOOK_PORTAL_URL": "own_web"}
 
 
 def production(monkeypatch: pytest.MonkeyPatch) -> None:

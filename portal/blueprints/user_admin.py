@@ -43,7 +43,7 @@ def invite() -> ResponseReturnValue:
     """Invite somebody: they set their password by a link in a mail."""
     rights, email = _rights(), request.form.get("email", "")[:_LONGEST].strip()
     try:
-        user = user_admin.invite(_admin(), email, rights, audit_entry("user_invite", "user"))
+        user = user_admin.invite(_admin(), email, rights, audit_entry("user_create", "user", details={"invited": True}))
     except UserError as error:
         return _form(None, email, rights, str(error)), 400
     recorded()
@@ -118,6 +118,6 @@ def _form(user: User | None, email: str, rights: Rights, problem: str = "") -> s
     known = sorted(set(own_hospitals()) | set(build.business_dates if build and admin.everything else ()))
     return render_template(
         "admin/user.html", user=user, email=email, rights=rights, problem=problem, hospitals=known,
-        roles=list(ROLE_PERMISSIONS), grantable=user_admin.grantable(admin),
+        roles=list(ROLE_PERMISSIONS), grantable=user_admin.grantable(admin, user),
         may_change=user is None or user_admin.may_change(admin, user), own=admin.user_id,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask_security import Security, SQLAlchemyUserDatastore, UserMixin
-from flask_security.signals import password_reset
+from flask_security.signals import password_changed, password_reset
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.models import Role, User, db
@@ -60,12 +60,13 @@ def init_app(app: Flask) -> None:
     # accepted (header Authentication-Token, parameter auth_token) nor given out (its answers in JSON).
     app.login_manager.request_loader(lambda _: None)  # type: ignore[attr-defined]
     security.want_json(lambda _: False)
-    password_reset.connect(_after_reset, app, weak=False)
+    for changed in (password_reset, password_changed):
+        changed.connect(_after_change, app, weak=False)
 
 
-def _after_reset(_: Flask, user: User, **_more: Any) -> None:
+def _after_change(_: Flask, user: User, **_more: Any) -> None:
     # Whoever made a token with a stolen password keeps nothing of it. Committed with the new password and its record.
-    tokens.revoke_all(user, sessions.now())
+    trail.add_details(tokens_revoked=tokens.revoke_all(user, sessions.now()))
 
 
 def _give_back(_: BaseException | None) -> None:

@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session, url_for
 from flask_security import current_user
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -82,6 +82,11 @@ def commit_with_record() -> None:
     g.uncommitted = True
 
 
+def add_details(**more: Any) -> None:
+    """Say more of this access in its record: words and numbers that name nobody."""
+    g.audit_details = g.get("audit_details", {}) | more
+
+
 def _record_access(response: Response) -> Response:
     try:
         if g.pop("uncommitted", False) and response.status_code < 500:
@@ -112,9 +117,11 @@ def _concerns(response: Response) -> bool:
         return False
     if request.endpoint is None:
         return request.path.startswith("/api/")
+    if response.status_code in (401, 403, 429) or _is_wrong_link(response):
+        return True
     if request.method in ("GET", "HEAD") and demands(current_app, request.endpoint) == (PUBLIC,):
         return False  # an empty form
-    return is_recorded(current_app, request.endpoint) or response.status_code in (401, 403)
+    return is_recorded(current_app, request.endpoint)
 
 
 def _access(response: Response) -> Entry:
@@ -129,7 +136,7 @@ def _access(response: Response) -> Entry:
         resource_id=",".join(view.values())[:200] or None,
         outcome=outcome,
         status_code=response.status_code,
-        details={"method": request.method, "filters": filters},
+        details={"method": request.method, "filters": filters} | g.get("audit_details", {}),
     )
 
 
@@ -142,6 +149,8 @@ def _what(response: Response) -> tuple[str, str]:
         return "access_denied", "denied"
     if status in (301, 302) and g.get("to_login"):
         return "access_denied", "denied"
+    if _is_wrong_link(response):
+        return "password_reset", "denied"
     if request.endpoint in _FORMS and request.method == "POST":
         return _FORMS[request.endpoint], "success" if status == 302 else "failed"
     if request.endpoint == "security.forgot_password" and request.method == "POST":
@@ -152,9 +161,16 @@ def _what(response: Response) -> tuple[str, str]:
     return action, "started" if response.is_streamed and not response.direct_passthrough else "success"
 
 
+def _is_wrong_link(response: Response) -> bool:
+    """Return whether the link of a mail was guessed, is too old, or was used: who comes with it is sent to ask for another."""
+    to_another = response.status_code == 302 and response.location == url_for("security.forgot_password")
+    return request.endpoint == "security.reset_password" and to_another
+
+
 def _plain(value: str, name: str) -> str:
     may_be_a_name = name in _IDS and not any(character.isdigit() for character in value)
-    return value if _PLAIN.fullmatch(value) and not may_be_a_name else "(withheld)"
+    is_secret = name == "token"
+    return value if _PLAIN.fullmatch(value) and not (may_be_a_name or is_secret) else "(withheld)"
 
 
 def _address(text: str | None) -> str | None:

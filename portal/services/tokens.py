@@ -6,12 +6,13 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import select, text, update
 
 from portal.models import ApiToken, User, db
+from portal.services import mails
 from portal.services.audit import Entry, record
 from portal.services.users import UserError, find
 
@@ -107,6 +108,7 @@ def make(user: User, wanted: Wanted, now: datetime, entry: Entry) -> str:
     db.session.flush()
     values = {"user_id": user.id, "expires_at": kept.expires_at.isoformat(), "name": kept.name, "writes": kept.writes}
     values |= {"permissions": kept.permissions} if kept.permissions else {}
+    _tell(kept, entry)
     record(replace(entry, resource_id=str(kept.id), new_values=values), db.session.connection())
     db.session.commit()
     return token
@@ -137,10 +139,10 @@ def revoke(number: int, now: datetime, entry: Entry, *, of: User | None = None) 
     return True
 
 
-def revoke_all(user: User, now: datetime) -> None:
-    """Revoke every token of ``user``, in the transaction under way."""
+def revoke_all(user: User, now: datetime) -> list[int]:
+    """Revoke every token of ``user``, in the transaction under way. Returns the numbers of those that were not."""
     mine = update(ApiToken).where(ApiToken.user_id == user.id, ApiToken.revoked_at.is_(None))
-    db.session.execute(mine.values(revoked_at=now))
+    return sorted(db.session.scalars(mine.values(revoked_at=now).returning(ApiToken.id)))
 
 
 def accepted(token: str) -> ApiToken | None:
@@ -156,6 +158,23 @@ def accepted(token: str) -> ApiToken | None:
     db.session.execute(_NOTE_USE, {"number": found.id})
     found.user.narrowed_to = None if found.permissions is None else frozenset(found.permissions)
     return found
+
+
+def _tell(made: ApiToken, entry: Entry) -> None:
+    """Leave a mail for whose token it is: who got into the account would make one to stay."""
+    facts = {
+        "Name": made.name or f"(none; number {made.id})",
+        "May do": made.scope,
+        "Ends": f"{made.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+        "Made from": entry.ip_address or "the command line of the server",
+    }
+    lines = "".join(f"{name + ':':<11}{fact}\n" for name, fact in facts.items())
+    body = (
+        "An API token was just made for your Daybook account: whoever has it does what it may, as you.\n\n"
+        f"{lines}\nIf it was not you, revoke it on the page Account, change your password, and tell an administrator at once.\n"
+    )
+    subject = "An API token was made for your Daybook account"
+    mails.post(db.session.connection(), [made.user_id], "token_made", subject, body)
 
 
 def _hash(token: str) -> bytes:

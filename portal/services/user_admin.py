@@ -1,6 +1,7 @@
 """Administering users: inviting them, changing what they may, letting them go. Each change is one transaction with its record.
 
-Nobody grants what they do not have, nobody reaches beyond their own hospitals, and no hospital is left without an administrator.
+Nobody grants what they do not have (to use or to give: ``portal.permissions``), nobody reaches beyond their own hospitals, and
+no hospital is left without an administrator.
 """
 
 from __future__ import annotations
@@ -16,15 +17,13 @@ from flask_security.recoverable import send_reset_password_instructions
 from sqlalchemy import func, select
 
 from portal.models import Role, User, UserHospital, UserProvider, db
-from portal.permissions import ALL_HOSPITALS_ROLE, ROLE_PERMISSIONS, permissions_of
+from portal.permissions import ALL_HOSPITALS_ROLE, ROLE_PERMISSIONS, grantable_roles, permissions_of
 from portal.services import tokens, users
 from portal.services.audit import Entry, record
 from portal.services.conflicts import ConflictError
 from portal.services.users import UserError
 
 ADMINISTERS = "users:manage"
-# Who watches administrators is not made or changed by them.
-_RESERVED = (ALL_HOSPITALS_ROLE, "auditor")
 _LOCK = 4_711_017  # changes of users wait for each other: two must not remove the last two administrators
 
 
@@ -63,16 +62,15 @@ def may_change(admin: Administrator, user: User) -> bool:
     if admin.everything:
         return True
     within = bool(user.hospital_ids) and set(user.hospital_ids) <= set(admin.hospitals)
-    return within and not set(user.role_names) & set(_RESERVED) and user.permissions <= admin.permissions
+    return within and set(grantable(admin)).issuperset(user.role_names)
 
 
-def grantable(admin: Administrator) -> list[str]:
-    """Return the roles that ``admin`` may give."""
-    return [
-        role
-        for role in ROLE_PERMISSIONS
-        if admin.everything or (role not in _RESERVED and permissions_of([role]) <= admin.permissions)
-    ]
+def grantable(admin: Administrator, user: User | None = None) -> list[str]:
+    """Return the roles that ``admin`` may give to ``user``, or to somebody new."""
+    if admin.everything:
+        return list(ROLE_PERMISSIONS)
+    to_oneself = user is not None and str(user.id) == admin.user_id
+    return list(grantable_roles(admin.permissions, to_oneself=to_oneself))
 
 
 def invite(admin: Administrator, email: str, rights: Rights, entry: Entry) -> User:
@@ -87,10 +85,9 @@ def invite(admin: Administrator, email: str, rights: Rights, entry: Entry) -> Us
             "An invitation holds a link: set DAYBOOK_SITE_URL, or make the user with 'flask --app portal users create'."
         )
     # Nobody knows it: the invited person sets one by the link.
-    user = users.create(
-        email, secrets.token_urlsafe(48), rights.roles, rights.hospitals, rights.providers, by=entry.user_id
-    )
+    user = users.add(email, secrets.token_urlsafe(48), rights.roles, rights.hospitals, rights.providers)
     send_reset_password_instructions(user)  # type: ignore[no-untyped-call]
+    users.record_made(user, entry)
     db.session.commit()
     return user
 
@@ -102,9 +99,9 @@ def change(admin: Administrator, user_id: int, rights: Rights, entry: Entry) -> 
         UserError: if there is no such user in reach, or something is not the administrator's to give or take.
         ConflictError: if a hospital would be left without an administrator.
     """
-    _check_grant(admin, rights)
     with db.session.begin_nested():
         user = _locked(admin, user_id)
+        _check_grant(admin, rights, user)
         before = _rights(user)
         _check_left(user, before, rights.hospitals if _administers(rights.roles) else ())
         if ALL_HOSPITALS_ROLE in before["roles"] and ALL_HOSPITALS_ROLE not in rights.roles:
@@ -159,13 +156,17 @@ def _in_reach(admin: Administrator, user: User) -> bool:
     return admin.everything or not set(user.hospital_ids).isdisjoint(admin.hospitals)
 
 
-def _check_grant(admin: Administrator, rights: Rights) -> None:
+def _check_grant(admin: Administrator, rights: Rights, user: User | None = None) -> None:
     users.check(rights.roles, rights.hospitals, rights.providers)
     if admin.everything:
         return
-    beyond = [role for role in rights.roles if role not in grantable(admin)]
+    beyond = [role for role in rights.roles if role not in grantable(admin, user)]
     if beyond:
         raise UserError(f"You cannot give the role {beyond[0]}: it has what you do not have.")
+    if user is not None and str(user.id) == admin.user_id:
+        more = sorted(set(rights.providers) - {row.provider_id for row in user.providers})
+        if more:
+            raise UserError(f"You cannot link yourself to provider {more[0]}: somebody else has to.")
     foreign = [name for name in rights.hospitals if name not in admin.hospitals]
     if foreign:
         raise UserError(f"There is no hospital {foreign[0]} among yours.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 import email_validator
 from flask import current_app
@@ -50,7 +51,17 @@ def create(
     *,
     by: str,
 ) -> User:
-    """Make a user that can sign in at once, and record it.
+    """Make a user as ``add`` does, record it with who does it, and commit both."""
+    user = add(email, password, roles, hospitals, providers)
+    record_made(user, Entry(by, "user_create", "user"))
+    db.session.commit()
+    return user
+
+
+def add(
+    email: str, password: str, roles: Sequence[str], hospitals: Sequence[str] = (), providers: Sequence[str] = ()
+) -> User:
+    """Make a user that can sign in at once, in the transaction under way.
 
     Args:
         email: its address, any case.
@@ -58,7 +69,6 @@ def create(
         roles: names of ``portal.permissions.ROLE_PERMISSIONS``.
         hospitals: ids; needed for every role but super_admin.
         providers: ids, each at every one of the hospitals; needed for provider and practice_manager.
-        by: who does it, for the audit log.
 
     Raises:
         UserError: if one of them is not usable, or the address is taken.
@@ -88,22 +98,19 @@ def create(
     except IntegrityError:
         db.session.rollback()
         raise UserError(f"There is already a user {kept}.") from None
-    _record(user, roles, providers, by)
-    db.session.commit()
     return user
 
 
-def _record(user: User, roles: Sequence[str], providers: Sequence[str], by: str) -> None:
+def record_made(user: User, entry: Entry) -> None:
+    """Record that ``user`` was made, as the last statement of the transaction; who and what are filled in."""
     values = {
         "email": user.email,
-        "roles": list(roles),
+        "roles": user.role_names,
         "hospitals": list(user.hospital_ids),
-        "providers": [*providers],
+        "providers": sorted({row.provider_id for row in user.providers}),
     }
-    entry = Entry(
-        by, "user_create", "user", resource_id=str(user.id), hospital_ids=user.hospital_ids, new_values=values
-    )
-    record(entry, db.session.connection())
+    full = replace(entry, resource_id=str(user.id), hospital_ids=user.hospital_ids, new_values=values)
+    record(full, db.session.connection())
 
 
 def address(email: str) -> str | None:

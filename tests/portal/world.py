@@ -27,7 +27,9 @@ _QUICK = {
     "TESTING": True,
     "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1},
 }
-_UNLIMITED = dict.fromkeys(("LOGIN_LIMIT", "API_LIMIT", "ADDRESS_LIMIT"), "100000 per minute")
+_UNLIMITED = dict.fromkeys(
+    ("LOGIN_LIMIT", "API_LIMIT", "ADDRESS_LIMIT", "SEARCH_LIMIT", "FILE_LIMIT"), "100000 per minute"
+)
 INSTANT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 _POLICY = (
     "create policy portal on {} to daybook_portal"

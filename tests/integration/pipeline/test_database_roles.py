@@ -25,8 +25,8 @@ _PORTAL_MAY_WRITE: dict[str, set[str]] = {
 _PORTAL_OWNS = {
     f"portal.{name}"
     for name in ("api_tokens", "case_log_decisions", "case_log_uploads", "ended_sessions", "exports", "forecast_snapshots",
-                 "idempotency_keys", "roles_users", "sign_in_failures", "user_case_log", "user_hospitals", "user_providers",
-                 "users")
+                 "idempotency_keys", "request_counts", "roles_users", "sign_in_failures", "user_case_log", "user_hospitals",
+                 "user_providers", "users")
 }  # fmt: skip
 _PORTAL_MAY_NOT_READ = {"portal.mails"}  # and raw, landing, quarantine, phi, staging, intermediate, candidate
 _CALLED = {

@@ -21,7 +21,7 @@ def test_runs_publish_with_a_login_that_owns_nothing(tmp_path: Path, monkeypatch
     assert run(source, DAY).build_id == 1
     assert run(source, "2026-03-11").build_id == 2
     assert len(outstanding()) == 3
-    assert query("select session_user::text, current_user::text") == [("daybook_run", "daybook_etl")]
+    assert query("select session_user::text, current_user::text") == [("own_run", "daybook_etl")]
     owned = query("select distinct tableowner::text from pg_tables where schemaname = 'marts_b2'")
     assert owned == [("daybook_etl",)]
 

@@ -184,7 +184,7 @@ def test_production_wants_a_login_of_its_own_and_the_number_of_proxies(
     assert client.get("/api/v1/freshness").json["data"]["buildId"] == 1
     with app.app_context():
         who = db.session.execute(text("select session_user, current_user")).one()
-    assert who == ("daybook_web", "daybook_portal")
+    assert who == ("own_web", "daybook_portal")
     for name, sentence in {
         "DAYBOOK_PORTAL_URL": "DAYBOOK_PORTAL_URL names no login of its own",
         "DAYBOOK_TRUSTED_PROXIES": "DAYBOOK_TRUSTED_PROXIES not set",

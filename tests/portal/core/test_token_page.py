@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.services import tokens
 from tests.portal import world
 from warehouse.engine import connect
 
@@ -64,6 +65,27 @@ def test_it_is_on_record_with_all_but_itself(app: Flask, client: FlaskClient) ->
     assert record["new_values"]["writes"] is True
     assert _TOKEN.search(page.text)[1] not in str(world.audit_records())
     assert _use(app, page).json["data"]["permissions"] == ["exports:create", "reports:read"]
+
+
+def test_whose_it_is_gets_a_mail_with_all_but_itself(app: Flask, client: FlaskClient) -> None:
+    page = _make(client, permission="reports:read")
+    with app.app_context():
+        tokens.create("accountant@clinic.org", 9, datetime(2026, 3, 1, 8, 30, tzinfo=UTC), by="command line: ops")
+    with connect("owner") as owner:
+        first, second = owner.execute(
+            "select user_id, kind, body, xmin::text = (select xmin::text from portal.api_tokens where id = mail_id)"
+            " from portal.mails order by mail_id"
+        ).fetchall()
+    assert (first[:2], first[3], second[:2]) == ((1, "token_made"), True, (1, "token_made"))
+    for fact in (f"Name:      {_FORM['name']}", "May do:    reports:read; reads only", "Made from: 127.0.0.1"):
+        assert fact in first[2].splitlines()
+    assert _TOKEN.search(page.text)[1] not in first[2]
+    for fact in (
+        "Name:      (none; number 2)",
+        "Ends:      2026-03-10 08:30 UTC",
+        "Made from: the command line of the server",
+    ):
+        assert fact in second[2].splitlines()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.models import User, db
+from portal.permissions import ROLE_PERMISSIONS
 from tests.portal import world
 from warehouse.engine import connect
 
@@ -77,8 +78,17 @@ def test_somebody_is_invited_by_mail_and_sets_a_password(app: Flask, admin: Flas
     assert [who for who, _ in mails] == [number("new")]
     assert "https://daybook.clinic.org/" in mails[0][1]
     created = [record for record in world.audit_records() if record["action"] == "user_create"][-1]
-    assert created["user_id"] == str(number("hospital_admin"))
-    assert created["new_values"]["roles"] == ["accountant"]
+    assert (created["user_id"], created["resource_id"]) == (str(number("hospital_admin")), str(number("new")))
+    assert (str(created["ip_address"]), created["user_agent"][:8]) == ("127.0.0.1", "Werkzeug")
+    assert created["request_id"] == made.headers["X-Request-Id"]
+    assert (created["hospital_ids"], created["new_values"]["roles"]) == (["H1"], ["accountant"])
+    with connect("owner") as connection:
+        transactions = connection.execute(
+            "select xmin::text from portal.users where id = %(user)s union select xmin::text from portal.mails"
+            " union select xmin::text from portal.audit_log where id = %(record)s",
+            {"user": number("new"), "record": created["id"]},
+        ).fetchall()
+    assert len(transactions) == 1
 
 
 @pytest.mark.parametrize(
@@ -86,7 +96,11 @@ def test_somebody_is_invited_by_mail_and_sets_a_password(app: Flask, admin: Flas
     [
         ({"email": "x@clinic.org", "role": "super_admin", "hospital": "H1"}, "cannot give the role super_admin"),
         ({"email": "x@clinic.org", "role": "auditor", "hospital": "H1"}, "cannot give the role auditor"),
-        ({"email": "x@clinic.org", "role": "provider", "hospital": "H1", "providers": "P1"}, "what you do not have"),
+        (
+            {"email": "x@clinic.org", "role": "provider", "hospital": "H2", "providers": "P1"},
+            "no hospital H2 among yours",
+        ),
+        ({"email": "x@clinic.org", "role": "provider", "hospital": "H1"}, "needs at least one provider"),
         ({"email": "x@clinic.org", "role": "viewer", "hospital": "H2"}, "no hospital H2 among yours"),
         ({"email": "x@clinic.org", "role": "viewer"}, "needs at least one hospital"),
         ({"email": "x@clinic.org", "hospital": "H1"}, "No role called (none)"),
@@ -99,6 +113,37 @@ def test_what_cannot_be_given_is_refused(admin: FlaskClient, form: dict[str, str
     refused = send(admin, "/new", **form)
     assert refused.status_code == 400
     assert problem in refused.text.replace("&#39;", "'")
+
+
+def test_administrators_make_every_user_of_their_hospitals_but_themselves(
+    app: Flask, admin: FlaskClient, number: Number
+) -> None:
+    """PRODUCT: users of its hospitals, never super_admin or auditor. And nobody has more by their own hand."""
+    app.config["SITE_URL"] = "https://daybook.clinic.org"
+    for role in sorted(set(ROLE_PERMISSIONS) - {"super_admin", "auditor"}):
+        made = send(admin, "/new", email=f"new.{role}@clinic.org", role=role, hospital="H1", providers="P1")
+        assert made.status_code == 302, (role, made.text)
+        assert rights(number(f"new.{role}"))[:2] == ([role], ["H1"])
+    provider = f"/{number('new.provider')}"
+    assert send(admin, provider, role="viewer", hospital="H1").status_code == 302  # and take it again
+    own = f"/{number('hospital_admin')}"
+    page = admin.get(f"{USERS}{own}").text
+    assert 'value="provider" disabled' in page.replace("  ", " ") and 'value="accountant" disabled' not in page
+    for role in ("provider", "practice_manager"):
+        refused = send(admin, own, role=["hospital_admin", role], hospital="H1", providers="P1")
+        assert (refused.status_code, f"cannot give the role {role}" in refused.text) == (400, True)
+    assert rights(number("hospital_admin"))[0] == ["hospital_admin"]
+
+
+def test_nobody_links_themselves_to_more_providers(app: Flask, number: Number) -> None:
+    boss = world.sign_in(app, world.add_user(app, "super_admin"))
+    admin = world.sign_in(app, world.add_user(app, "hospital_admin"))
+    own = f"/{number('hospital_admin')}"
+    both = {"role": ["hospital_admin", "provider"], "hospital": "H1"}
+    assert send(boss, own, **both, providers="P1 P2").status_code == 302
+    refused = send(admin, own, **both, providers="P1 P3")
+    assert (refused.status_code, "cannot link yourself to provider P3" in refused.text) == (400, True)
+    assert send(admin, own, **both, providers="P2").status_code == 302
 
 
 def test_rights_are_changed_and_recorded(admin: FlaskClient, number: Number) -> None:

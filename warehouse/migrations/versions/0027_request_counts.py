@@ -1,0 +1,16 @@
+"""Requests that are limited, counted for every web process together."""
+
+from warehouse.migrations.sql import run_file
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_file("0027_request_counts.sql")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Restore the backup that was taken before this migration.")
