@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 
 from warehouse import embedded
 from warehouse.settings import ROLES, SettingsError, is_production
@@ -71,6 +71,12 @@ def connect(role: str, *, database: str | None = None, **options: Any) -> psycop
     url = url_for(role) if database is None else url_for(role).set(database=database)
     parts: dict[str, Any] = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
     return psycopg.connect(**parts, **options)
+
+
+def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
+    """Return psycopg's own connection of a SQLAlchemy one, in the same transaction."""
+    raw: Any = connection.connection.driver_connection
+    return raw
 
 
 def scalar(connection: psycopg.Connection[Any], statement: Any, values: Sequence[Any] = ()) -> Any:

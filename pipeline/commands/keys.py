@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import click
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from pipeline.commands.common import guarded, prepare_warehouse, who
 from pipeline.errors import ConfigurationError
 from pipeline.lock import run_lock
 from warehouse import audit_chain, rekey
 from warehouse.audit_chain import Entry
-from warehouse.engine import connect
+from warehouse.engine import driver_connection, url_for
 from warehouse.identity import IdentityKeyError
 from warehouse.settings import load_secrets
 
@@ -25,11 +27,14 @@ def rotate() -> None:
     """Encrypt identity with the first of DAYBOOK_PHI_KEYS, and make the search anew with DAYBOOK_SEARCH_KEY."""
     prepare_warehouse()
     secrets = load_secrets()
-    with run_lock(), connect("etl") as connection:
+    owner = create_engine(url_for("owner"), poolclass=NullPool, hide_parameters=True)
+    with run_lock(), owner.begin() as connection:
+        connection.execute(text("set local role daybook_etl"))  # whose identity is
         try:
-            count = rekey.rotate(connection, secrets)
+            count = rekey.rotate(driver_connection(connection), secrets)
         except IdentityKeyError as error:
             raise ConfigurationError(f"{error} Nothing was changed.") from error
-    entry = Entry(f"command line: {who()}", "keys_rotated", "identity", details={"patients": count})
-    audit_chain.record(secrets.audit_key.encode(), entry)
+        connection.execute(text("set local role none"))
+        entry = Entry(f"command line: {who()}", "keys_rotated", "identity", details={"patients": count})
+        audit_chain.append(connection, secrets.audit_key.encode(), entry)
     click.echo(f"{count:,} patients: encrypted with the newest key, searched with the present one.")

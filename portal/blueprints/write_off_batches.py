@@ -79,7 +79,7 @@ def create() -> ResponseReturnValue:
 @blueprint.post("/batches/<int:batch>/approve")
 @requires("financial-reports:approve", fresh=True)
 def approve(batch: int) -> ResponseReturnValue:
-    """Approve what is pending of a batch, each by itself, and say which could not be."""
+    """Approve what is pending of a batch, and say which could not be."""
     form = read_form(DecisionBody)
     entry = audit_entry("write_off_approve", "write_off")
     try:
@@ -89,8 +89,9 @@ def approve(batch: int) -> ResponseReturnValue:
     except (WriteOffError, ConflictError, NotYoursToDecideError) as error:
         flash(str(error), "warning")
         return redirect(url_for("write_offs.index", batchId=batch))
-    recorded()
     refused = [one for one in outcomes if one.why is not None]
+    if len(refused) < len(outcomes):
+        recorded()
     flash(f"{len(outcomes) - len(refused):,} write-offs are approved: the balances changed with them.", "success")
     for one in refused[:10]:
         flash(f"Write-off {one.number} is not approved: {one.why}", "warning")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 from flask import Flask, current_app
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from warehouse import audit_chain
 from warehouse.audit_chain import Entry
 
-__all__ = ["AuditUnavailableError", "Entry", "init_app", "record"]
+__all__ = ["AuditUnavailableError", "Entry", "init_app", "record", "sealed"]
 
 _ENGINE = "daybook_audit"
 
@@ -27,6 +30,19 @@ def init_app(app: Flask) -> None:
     app.extensions[_ENGINE] = create_engine(
         app.config["SQLALCHEMY_DATABASE_URI"], **app.config["SQLALCHEMY_ENGINE_OPTIONS"] | {"hide_parameters": True}
     )
+
+
+def sealed(**typed: str | None) -> dict[str, str]:
+    """Return what somebody typed as it stands in records: ``reason`` becomes ``reason_sealed``, a keyed hash; nothing, nothing.
+
+    Names hide in reasons and notes, and a record cannot be corrected: it can prove that words were changed since, and tells none.
+    """
+    key: bytes = current_app.config["AUDIT_KEY"]
+    return {
+        f"{name}_sealed": hmac.new(key, b"words|" + words.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        for name, words in typed.items()
+        if words
+    }
 
 
 def record(entry: Entry, connection: Connection | None = None) -> int:

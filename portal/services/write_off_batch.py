@@ -1,8 +1,8 @@
 """Small balances, asked for together and decided together.
 
 Who asks has seen a preview, whose digest says what it showed: if anything of it changed meanwhile, nothing is asked for. The
-requests are one transaction with one audit record, which lists them, and approvers get one mail. Approving decides each in a
-transaction of its own, with its own audit record, so that one that no longer fits its balance keeps nobody waiting.
+requests are one transaction with one audit record, which lists them, and approvers get one mail. Approving is one transaction
+too, with the mail and a record of each; one that no longer fits its balance is left out of it and keeps nobody waiting.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from portal.queries.small_balances import SmallBalance, SmallBalanceFilter, small_balances
 from portal.services import audit, notices, write_offs
@@ -49,7 +49,10 @@ _INSERT = text("""
   returning id, source_name, invoice_id, amount
 """)
 _NUMBER = text("select nextval('portal.write_off_batch_id_seq')")
-_OF_BATCH = text("select id, status, requested_by from portal.write_offs where batch_id = :batch order by id")
+_OF_BATCH = text("""
+  select id, status, requested_by, hospital_id, source_name, invoice_id
+  from portal.write_offs where batch_id = :batch order by id
+""")
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ def request_batch(
         notices.asked(connection, numbers)
         requests = [{"id": row.id, "invoice_id": row.invoice_id, "amount": str(row.amount)} for row in made]
         new = {"kind": "write_off", "category": CATEGORY, "status": "PENDING", "requests": requests}
+        new |= audit.sealed(reason=order.reason.strip(), notes=order.notes)
         audit.record(
             replace(entry, resource_id=str(batch), hospital_ids=(asked.hospital_id,), new_values=new), connection
         )
@@ -163,7 +167,7 @@ def request_batch(
 
 
 def approve_batch(batch: int, notes: str | None, by: Decider, now: datetime, entry: Entry) -> list[Outcome]:
-    """Approve what is pending of a batch, each by itself. Returns what became of each; who asked gets one mail.
+    """Approve what is pending of a batch and can be approved. Returns what became of each; who asked gets one mail.
 
     Args:
         batch: its number.
@@ -180,22 +184,37 @@ def approve_batch(batch: int, notes: str | None, by: Decider, now: datetime, ent
     """
     if notes and len(notes) > LONGEST:
         raise WriteOffError(notes=f"Notes have at most {LONGEST} letters.")
-    with books(by.hospitals) as (connection, _):
-        found = connection.execute(_OF_BATCH, {"batch": batch}).all()
-    pending = [row.id for row in found if row.status == "PENDING"]
+    with books(by.hospitals) as opened:
+        connection, _ = opened
+        pending = _pending(connection, batch, by)
+        places = {"sources": [row.source_name for row in pending], "invoices": [row.invoice_id for row in pending]}
+        connection.execute(_LOCK_ALL, places | {"hospital": pending[0].hospital_id})
+        outcomes, records = [], []
+        for row in pending:
+            try:
+                with connection.begin_nested():
+                    records.append(write_offs.approve_within(opened, row.id, notes, by, now, entry))
+                outcomes.append(Outcome(row.id, None))
+            except (ConflictError, NotYoursToDecideError, UnknownWriteOffError) as error:
+                outcomes.append(Outcome(row.id, str(error)))
+        if approved := [one.number for one in outcomes if one.why is None]:
+            left = [row.id for row in connection.execute(_OF_BATCH, {"batch": batch}) if row.status == "PENDING"]
+            notices.batch_decided(connection, approved, len(left))
+        for record in records:  # last: whoever writes a record waits for them
+            audit.record(record, connection)
+        return outcomes
+
+
+def _pending(connection: Connection, batch: int, by: Decider) -> list[Row[Any]]:
+    """Return what is pending of a batch. Raises as ``approve_batch``."""
+    found = connection.execute(_OF_BATCH, {"batch": batch}).all()
     if not found:
         raise UnknownWriteOffError(f"There is no batch {batch} at your hospitals.")
     if found[0].requested_by == by.user_id:
         raise NotYoursToDecideError("You asked for it: somebody else has to decide.")
-    if not pending:
+    if not (pending := [row for row in found if row.status == "PENDING"]):
         raise ConflictError(f"Nothing of batch {batch} is pending any more.")
-    outcomes = [Outcome(number, _refusal(number, notes, by, now, entry)) for number in pending]
-    approved = [one.number for one in outcomes if one.why is None]
-    if approved:
-        with books(by.hospitals) as (connection, _):
-            left = [row.id for row in connection.execute(_OF_BATCH, {"batch": batch}) if row.status == "PENDING"]
-            notices.batch_decided(connection, approved, len(left))
-    return outcomes
+    return pending
 
 
 def _as_shown(connection: Connection, order: BatchOrder, limit: Decimal) -> Preview:
@@ -205,11 +224,3 @@ def _as_shown(connection: Connection, order: BatchOrder, limit: Decimal) -> Prev
             "Somebody paid, asked or decided since the preview: look at what it shows now, and ask again."
         )
     return found
-
-
-def _refusal(number: int, notes: str | None, by: Decider, now: datetime, entry: Entry) -> str | None:
-    try:
-        write_offs.approve(number, notes, by, now, entry, tells=False)
-    except (ConflictError, NotYoursToDecideError, UnknownWriteOffError) as error:
-        return str(error)
-    return None

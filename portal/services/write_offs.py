@@ -66,6 +66,10 @@ _REVERSED = text("""
 """)
 
 
+# A transaction, and the number and instant of the build that it reads.
+Books = tuple[Connection, tuple[int, datetime]]
+
+
 class UnknownWriteOffError(Exception):
     """There is none of this number in reach. Answered with 404."""
 
@@ -142,31 +146,36 @@ def request_reversal(number: int, reason: str, by: Decider, now: datetime, entry
             raise ConflictError(f"The taking back of write-off {number} was asked for already.") from None
 
 
-def approve(number: int, notes: str | None, by: Decider, now: datetime, entry: Entry, *, tells: bool = True) -> None:
-    """Approve a request: the balance changes with it. Who asked is told by mail, unless whoever calls ``tells`` of it later.
+def approve(number: int, notes: str | None, by: Decider, now: datetime, entry: Entry) -> None:
+    """Approve a request: the balance changes with it, and who asked is told by mail. Raises as ``approve_within``."""
+    with books(by.hospitals) as opened:
+        record = approve_within(opened, number, notes, by, now, entry)
+        notices.decided(opened[0], number)
+        audit.record(record, opened[0])
+
+
+def approve_within(opened: Books, number: int, notes: str | None, by: Decider, now: datetime, entry: Entry) -> Entry:
+    """Approve a request in the transaction under way. Returns the record that is to be its last statement.
 
     Raises:
         UnknownWriteOffError: there is none of this number at the approver's hospitals.
         NotYoursToDecideError: who approves asked for it, or may not approve so much.
         ConflictError: it was decided already, or no longer fits the balance.
     """
-    with books(by.hospitals) as (connection, shown):
-        found = _find(connection, number)
-        _check_approver(found, by)
-        place = {"hospital": found.hospital_id, "source": found.source_name, "invoice": found.invoice_id}
-        connection.execute(LOCK, place)
-        _decide(connection, found, "APPROVED", notes, by, now)
-        if found.kind == "write_off":
-            _check_balance(connection, found)
-        elif connection.execute(_REVERSED, {"id": found.reverses_id, "now": now}).scalar() is None:
-            raise ConflictError(f"Write-off {found.reverses_id} was taken back already.")
-        build_id, shown_at = shown
-        marks = {"id": number, "by": by.user_id, "now": now, "build_id": build_id, "shown_at": shown_at}
-        if connection.execute(_DECISION, marks).rowcount != 1:
-            raise ConflictError(f"Hospital {found.hospital_id} is not in the shown build: wait for the next run.")
-        if tells:
-            notices.decided(connection, number)
-        _record(connection, entry, found, "APPROVED")
+    connection, (build_id, shown_at) = opened
+    found = _find(connection, number)
+    _check_approver(found, by)
+    place = {"hospital": found.hospital_id, "source": found.source_name, "invoice": found.invoice_id}
+    connection.execute(LOCK, place)
+    _decide(connection, found, "APPROVED", notes, by, now)
+    if found.kind == "write_off":
+        _check_balance(connection, found)
+    elif connection.execute(_REVERSED, {"id": found.reverses_id, "now": now}).scalar() is None:
+        raise ConflictError(f"Write-off {found.reverses_id} was taken back already.")
+    marks = {"id": number, "by": by.user_id, "now": now, "build_id": build_id, "shown_at": shown_at}
+    if connection.execute(_DECISION, marks).rowcount != 1:
+        raise ConflictError(f"Hospital {found.hospital_id} is not in the shown build: wait for the next run.")
+    return _record(entry, found, "APPROVED", notes)
 
 
 def reject(number: int, notes: str | None, by: Decider, now: datetime, entry: Entry) -> None:
@@ -176,7 +185,7 @@ def reject(number: int, notes: str | None, by: Decider, now: datetime, entry: En
         _check_approver(found, by)
         _decide(connection, found, "REJECTED", notes, by, now)
         notices.decided(connection, number)
-        _record(connection, entry, found, "REJECTED")
+        audit.record(_record(entry, found, "REJECTED", notes), connection)
 
 
 def cancel(number: int, notes: str | None, by: Decider, now: datetime, entry: Entry) -> None:
@@ -190,11 +199,11 @@ def cancel(number: int, notes: str | None, by: Decider, now: datetime, entry: En
         found = _find(connection, number)
         _decide(connection, found, "CANCELLED", notes, by, now)
         notices.decided(connection, number)
-        _record(connection, entry, found, "CANCELLED")
+        audit.record(_record(entry, found, "CANCELLED", notes), connection)
 
 
 @contextmanager
-def books(hospitals: Sequence[str]) -> Iterator[tuple[Connection, tuple[int, datetime]]]:
+def books(hospitals: Sequence[str]) -> Iterator[Books]:
     """Open a transaction that writes for these hospitals and reads the live build; yields that build's number and instant."""
     with db.engine.begin() as connection:
         yield connection, builds.pin_newest(connection, hospitals)
@@ -224,6 +233,7 @@ def _ask(connection: Connection, values: dict[str, Any], entry: Entry) -> int:
     number = int(connection.execute(_INSERT, values).scalar_one())
     notices.asked(connection, [number])
     new = {name: str(values[name]) for name in ("kind", "reverses_id", "invoice_id", "amount", "category")}
+    new |= audit.sealed(reason=values["reason"], notes=values["notes"])
     audit.record(
         replace(
             entry,
@@ -277,11 +287,10 @@ def _decide(
         raise ConflictError(f"Write-off {found.id} was decided already: it is {current}.")
 
 
-def _record(connection: Connection, entry: Entry, found: Row[Any], status: str) -> None:
-    audit.record(
-        replace(
-            entry, resource_id=str(found.id), hospital_ids=(found.hospital_id,),
-            old_values={"status": found.status}, new_values={"status": status},
-        ),
-        connection,
-    )  # fmt: skip
+def _record(entry: Entry, found: Row[Any], status: str, notes: str | None) -> Entry:
+    """Return the record of a decision; one that takes a write-off back says what became of that, too."""
+    old, new = {"status": found.status}, {"status": status} | audit.sealed(notes=notes)
+    if found.kind == "reversal" and status == "APPROVED":
+        old |= {"reverses_id": str(found.reverses_id), "reverses_status": "APPROVED"}
+        new |= {"reverses_id": str(found.reverses_id), "reverses_status": "REVERSED"}
+    return replace(entry, resource_id=str(found.id), hospital_ids=(found.hospital_id,), old_values=old, new_values=new)

@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import Connection
 
 from warehouse import audit_chain
-from warehouse.engine import scalar
+from warehouse.engine import driver_connection, scalar
 
 _LOG = sql.Identifier("portal", "audit_log")
 _HEAD = "select id, hash from portal.audit_log order by id desc limit 1"
@@ -60,12 +60,6 @@ def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> int
     _sign_ins(old, new)
     _mails(old, new)
     return carried
-
-
-def driver_connection(connection: Connection) -> psycopg.Connection[Any]:
-    """Return psycopg's own connection, in the same transaction."""
-    raw: Any = connection.connection.driver_connection
-    return raw
 
 
 def _audit(old: psycopg.Connection[Any], new: psycopg.Connection[Any], restored: Connection, key: bytes) -> int:

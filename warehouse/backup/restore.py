@@ -24,12 +24,12 @@ from warehouse.audit_chain import Entry
 from warehouse.audit_check import BrokenChainError
 from warehouse.backup import contents
 from warehouse.backup import scratch as scratches
-from warehouse.backup.carry import carry, driver_connection
+from warehouse.backup.carry import carry
 from warehouse.backup.create import create
 from warehouse.backup.errors import BackupBusyError
 from warehouse.backup.scratch import Scratch
 from warehouse.backup.sealed import Sealed
-from warehouse.engine import connect, scalar, url_for
+from warehouse.engine import connect, driver_connection, scalar, url_for
 from warehouse.settings import load_secrets
 
 _PATIENCE = 50

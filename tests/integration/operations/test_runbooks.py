@@ -167,6 +167,18 @@ def test_rotate_keys(monkeypatch: pytest.MonkeyPatch):
     assert ask(find, identity.query_token("name", "Nighting", "another")) == [("P1",)]
 
 
+def test_no_key_is_rotated_unrecorded(monkeypatch: pytest.MonkeyPatch):
+    sealed = ask("select fields from phi.patients order by 1")
+    monkeypatch.setenv("DAYBOOK_PHI_KEYS", ",".join((Fernet.generate_key().decode(), *load_secrets().phi_keys)))
+    do("alter table portal.audit_log add constraint full_disk check (action <> 'keys_rotated')")
+    command("keys", "rotate", code=1)
+    assert ask("select fields from phi.patients order by 1") == sealed
+    do("alter table portal.audit_log drop constraint full_disk")
+    assert "2 patients" in command("keys", "rotate").output
+    assert not set(ask("select fields from phi.patients")) & set(sealed)
+    assert ask("select count(*) from portal.audit_log where action = 'keys_rotated'") == [(1,)]
+
+
 def test_month_end(source: Path, folder: Path):
     book = Book("month-end")
     assert "Nothing changed" in book.next("run").output

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal import builds
 from portal.models import db
@@ -262,6 +263,24 @@ def test_one_that_no_longer_fits_keeps_nobody_waiting(desk: Desk, owner_rows: Ro
     assert desk.statuses()[numbers[1]] == "PENDING"
     ((body,),) = owner_rows("select body from portal.mails where kind = 'write_off_decision'")
     assert "Not approved, and pending still: 1 of the batch." in body
+
+
+def test_a_batch_its_records_and_its_mail_are_one_transaction(desk: Desk, owner_rows: Rows) -> None:
+    batch, numbers = ask(desk, preview())
+    change("revoke insert on portal.mails from daybook_portal")
+    try:
+        with pytest.raises(SQLAlchemyError):
+            approve(desk, batch)
+    finally:
+        change("grant insert on portal.mails to daybook_portal")
+    assert set(desk.statuses().values()) == {"PENDING"} and owner_rows("select 1 from portal.write_off_decisions") == []
+    assert all(one.why is None for one in approve(desk, batch))
+    written = (
+        "select xmin::text from portal.mails where kind = 'write_off_decision' union"
+        " select xmin::text from portal.audit_log where action = 'write_off_approve'"
+    )
+    assert len(owner_rows(written)) == 1
+    assert owner_rows("select count(*) from portal.audit_log where action = 'write_off_approve'") == [(len(numbers),)]
 
 
 def test_who_may_not_approve_a_batch(desk: Desk, owner_rows: Rows) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from portal.services import audit
 from portal.services.conflicts import ConflictError
 from portal.services.write_off_rules import WriteOffError, approver_limit, small_balance_limit
 from portal.services.write_offs import NotYoursToDecideError, UnknownWriteOffError
@@ -182,8 +183,24 @@ def test_taking_back_is_asked_for_and_approved_like_the_first(desk: Desk, owner_
     assert desk.statuses() == {number: "REVERSED", reversal: "APPROVED"}
     pairs = "select kind, amount, reversed_decision_id is null from portal.write_off_decisions order by 1 desc"
     assert owner_rows(pairs) == [("write_off", Decimal(20), True), ("reversal", Decimal(20), False)]
+    record = world.audit_records()[-1]
+    assert record["old_values"] == {"status": "PENDING", "reverses_id": str(number), "reverses_status": "APPROVED"}
+    assert record["new_values"] == {"status": "APPROVED", "reverses_id": str(number), "reverses_status": "REVERSED"}
     with pytest.raises(ConflictError):
         desk.take_back(number)
+
+
+def test_what_is_typed_stands_in_no_record_but_can_be_proven(desk: Desk, owner_rows: Rows) -> None:
+    desk.decide(
+        desk.ask("I06", "20", reason="Maria Muster moved", notes="phone 555 010 2030"), "reject", notes="not Maria"
+    )
+    asked, decided = world.audit_records()[-2:]
+    assert "Maria" not in str((asked, decided)) and "555" not in str(asked)
+    assert asked["new_values"]["reason_sealed"] == audit.sealed(reason="Maria Muster moved")["reason_sealed"]
+    assert decided["new_values"]["notes_sealed"] != asked["new_values"]["notes_sealed"]
+    ((reason, notes),) = owner_rows("select reason, notes from portal.write_offs")
+    assert audit.sealed(reason=reason, notes=notes).items() <= asked["new_values"].items()
+    assert audit.sealed(reason="Maria Muster moved ", notes=None).items().isdisjoint(asked["new_values"].items())
 
 
 def test_a_rejected_taking_back_can_be_asked_for_again(desk: Desk) -> None:
