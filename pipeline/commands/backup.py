@@ -154,6 +154,8 @@ def _ask(yes: bool) -> None:
 
 def _tell(path: Path, done: Restored) -> None:
     click.echo(f"The warehouse is as in {path.name}; {done.carried} newer audit records were kept.")
+    for sentence in done.kept.sentences():
+        click.echo(sentence)
     if done.restore_point:
         click.echo(f"To take this back: python etl.py backup restore {done.restore_point.name}")
     if done.created_roles:

@@ -10,6 +10,8 @@ from psycopg.rows import dict_row
 from sqlalchemy import Connection
 
 from warehouse import audit_chain
+from warehouse.backup import sign_ins
+from warehouse.backup.sign_ins import Kept
 from warehouse.engine import driver_connection, scalar
 
 _LOG = sql.Identifier("portal", "audit_log")
@@ -18,18 +20,8 @@ _COLUMNS = """
 select attname from pg_attribute where attrelid = 'portal.audit_log'::regclass and attnum > 0 and not attisdropped
 """
 
-_HAS_CODES = """
-select exists (select from pg_attribute where attrelid = 'portal.users'::regclass and attname = 'mf_recovery_codes')
-"""
-_CODES_LEFT = """
-update portal.users set mf_recovery_codes = array(
-  select code from unnest(mf_recovery_codes) with ordinality as kept (code, number) where code = any (%s) order by number
-)
-where email = %s
-"""
 
-
-def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> int:
+def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> tuple[int, Kept]:
     """Bring over what the present warehouse knows beyond the restored one. Within the callers' transactions.
 
     Args:
@@ -38,7 +30,7 @@ def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> int
         key: of the audit chain.
 
     Returns:
-        How many audit records were carried over.
+        How many audit records were carried over, and what else was kept.
     """
     new = driver_connection(restored)
     _purges(old, new)
@@ -47,19 +39,9 @@ def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> int
     hold = old.execute("select held_by, reason, held_at from ops.publishing where held").fetchone()
     if hold:
         new.execute("update ops.publishing set held = true, held_by = %s, reason = %s, held_at = %s", hold)
-    revoked = old.execute(
-        "select token_hash, revoked_at from portal.api_tokens where revoked_at is not null"
-    ).fetchall()
-    inactive = old.execute("select email from portal.users where not active").fetchall()
-    with new.cursor() as cursor:
-        cursor.executemany(
-            "update portal.api_tokens set revoked_at = %(at)s where token_hash = %(token)s and revoked_at is null",
-            [{"token": token, "at": at} for token, at in revoked],
-        )
-        cursor.executemany("update portal.users set active = false where email = %s", inactive)
-    _sign_ins(old, new)
+    kept = sign_ins.keep_newer(old, new)
     _mails(old, new)
-    return carried
+    return carried, kept
 
 
 def _audit(old: psycopg.Connection[Any], new: psycopg.Connection[Any], restored: Connection, key: bytes) -> int:
@@ -86,19 +68,6 @@ def _purges(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
             anchors.fetchall(),
         )
     new.execute("delete from portal.audit_log where id <= (select max(through_id) from portal.audit_anchors)")
-
-
-def _sign_ins(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
-    """Sessions that were ended since the backup stay ended, and recovery codes that were used stay used."""
-    people = old.execute("select fs_uniquifier, email from portal.users").fetchall()
-    with new.cursor() as cursor:
-        cursor.executemany("update portal.users set fs_uniquifier = %s where email = %s", people)
-        if scalar(old, _HAS_CODES):
-            left = old.execute("select mf_recovery_codes, email from portal.users").fetchall()
-            cursor.executemany(_CODES_LEFT, left)
-        if scalar(old, "select to_regclass('portal.ended_sessions')") is not None:
-            ended = old.execute("select session_hash, until from portal.ended_sessions").fetchall()
-            cursor.executemany("insert into portal.ended_sessions values (%s, %s) on conflict do nothing", ended)
 
 
 def _mails(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:

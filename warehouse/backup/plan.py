@@ -44,7 +44,10 @@ def undone(connection: psycopg.Connection[Any], sealed: Sealed) -> list[str]:
             " the next run reads their data again if the sources still have them."
         )
     sentences += _entered(connection, then["tables"])
-    sentences.append("Users, passwords and roles are those of the backup. Audit records are kept, the newer ones too.")
+    sentences.append(
+        "Users are those of the backup, without what was taken from them since; newer passwords and second factors stay."
+        " Audit records are kept, the newer ones too."
+    )
     return sentences
 
 

@@ -29,6 +29,7 @@ from warehouse.backup.create import create
 from warehouse.backup.errors import BackupBusyError
 from warehouse.backup.scratch import Scratch
 from warehouse.backup.sealed import Sealed
+from warehouse.backup.sign_ins import Kept
 from warehouse.engine import connect, driver_connection, scalar, url_for
 from warehouse.settings import load_secrets
 
@@ -52,12 +53,14 @@ class Restored:
         carried: audit records that are newer than the backup and were kept.
         created_roles: roles that were missing; they have no password and cannot log in yet.
         broken_chain: what is wrong with the audit log that was carried over; None if nothing is.
+        kept: what was not taken back of who may come in.
     """
 
     restore_point: Path | None
     carried: int
     created_roles: list[str]
     broken_chain: str | None
+    kept: Kept
 
 
 def open_again(admin: psycopg.Connection[Any]) -> None:
@@ -95,12 +98,12 @@ def restore(
             old = connect("owner")
             with old:
                 _close_to_others(admin, name, old.info.backend_pid, unlock)
-                carried, broken = _carry(old, place, sealed, by)
+                carried, broken, kept = _carry(old, place, sealed, by)
             _change_names(admin, name, place)
         finally:
             open_again(admin)
     scratches.drop_leftovers(admin)
-    return Restored(point, carried, created, broken)
+    return Restored(point, carried, created, broken, kept)
 
 
 def _prepare(place: Scratch, name: str) -> None:
@@ -132,22 +135,26 @@ def _close_to_others(admin: psycopg.Connection[Any], name: str, own: int, unlock
     )
 
 
-def _carry(old: psycopg.Connection[Any], place: Scratch, sealed: Sealed, by: str) -> tuple[int, str | None]:
+def _carry(old: psycopg.Connection[Any], place: Scratch, sealed: Sealed, by: str) -> tuple[int, str | None, Kept]:
     keys = [key.encode() for key in load_secrets().audit_keys]
     engine = create_engine(url_for("owner").set(database=place.name), poolclass=NullPool, hide_parameters=True)
-    carried, broken = 0, None
+    carried, broken, kept = 0, None, Kept()
     with engine.begin() as connection:
         if contents.revision(old) is not None:
-            carried = carry(old, connection, keys[0])
+            carried, kept = carry(old, connection, keys[0])
         try:
             audit_check.verify(connection, *keys)
         except BrokenChainError as error:
             broken = str(error)
         _clear_runs(driver_connection(connection))
-        details = {"backup_of": sealed.manifest["created_at"], "audit_records_carried_over": carried}
+        details = {
+            "backup_of": sealed.manifest["created_at"],
+            "audit_records_carried_over": carried,
+            "kept": kept.counts(),
+        }
         entry = Entry(f"command line: {by}", "restore", "backup", sealed.path.name, details=details)
         audit_chain.append(connection, keys[0], entry)
-    return carried, broken
+    return carried, broken, kept
 
 
 def _clear_runs(connection: psycopg.Connection[Any]) -> None:

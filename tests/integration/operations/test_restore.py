@@ -97,6 +97,8 @@ def test_what_must_not_go_back_does_not(tmp_path: Path) -> None:
     number = ask("select last_value from ops.run_id_seq")
     done = command("backup", "restore", path.name, "--yes").output
     assert "3 newer audit records were kept" in done  # of the backup itself, and the two
+    assert "Shut out since the backup, and still: bo@example.org." in done
+    assert "API tokens revoked since the backup, and still: 1." in done
     log = ask("select id, hash from portal.audit_log order by id")
     assert log[:-1] == kept and chain_length() == len(kept) + 1
     (record,) = ask("select action, resource_id, details from portal.audit_log order by id desc limit 1")
@@ -109,6 +111,49 @@ def test_what_must_not_go_back_does_not(tmp_path: Path) -> None:
     assert ask("select subject from portal.mails where sent_at is not null") == [("ada@example.org",)]
     assert ask("select held, reason from ops.publishing") == [(True, "figures look odd")]
     assert ask("select last_value from ops.run_id_seq") == number
+
+
+def test_what_was_taken_from_somebody_is_not_given_back() -> None:
+    do(
+        "insert into portal.roles_users select u.id, r.id from portal.users u, portal.roles r where name ~ '^(viewer|accou)'"
+    )
+    do("insert into portal.user_hospitals select id, unnest(array['H1', 'H2']) from portal.users")
+    do("insert into portal.user_providers select id, 'H1', unnest(array['D1', 'D2']) from portal.users")
+    do(
+        "update portal.users set password = 'known', tf_primary_method = 'authenticator', tf_totp_secret = 'of a lost phone'"
+    )
+    path = backed_up()
+    do("update portal.users set password = 'new', tf_primary_method = null, tf_totp_secret = null where email ~ '^ada'")
+    do(
+        "insert into portal.roles_users select u.id, r.id from portal.users u, portal.roles r where r.name = 'super_admin'"
+    )
+    bo = "user_id = (select id from portal.users where email ~ '^bo')"
+    do(
+        f"delete from portal.roles_users where {bo} and role_id = (select id from portal.roles where name = 'accountant')"
+    )
+    do(f"delete from portal.user_hospitals where {bo} and hospital_id = 'H2'")
+    do(f"delete from portal.user_providers where {bo} and provider_id = 'D2'")
+    done = command("backup", "restore", path.name, "--yes").output
+    has = (
+        "select password, tf_totp_secret, array(select name from portal.roles_users x join portal.roles r on r.id = role_id"
+        " where x.user_id = u.id order by 1), array(select hospital_id from portal.user_hospitals where user_id = u.id"
+        " order by 1), array(select provider_id from portal.user_providers where user_id = u.id order by 1)"
+        " from portal.users u order by email"
+    )
+    assert ask(has) == [
+        ("new", None, ["accountant", "viewer"], ["H1", "H2"], ["D1", "D2"]),  # and nothing that was given since
+        ("known", "of a lost phone", ["viewer"], ["H1"], ["D1"]),
+    ]
+    assert "without what was taken from them since" in done
+    for sentence in (
+        "Newer passwords stay: ada@example.org.",
+        "Second factors stay as they are now: ada@example.org.",
+        "Taken from bo@example.org since, and not given back: role accountant, hospital H2, provider D2 at H1.",
+    ):
+        assert sentence in done.splitlines()
+    assert "Taken from ada" not in done and "Shut out" not in done
+    kept = {"passwords": 1, "second_factors": 1, "shut_out": 0, "tokens": 0, "taken": 3}
+    assert ask("select details -> 'kept' from portal.audit_log order by id desc limit 1") == [(kept,)]
 
 
 def test_into_an_empty_database(server: str) -> None:
