@@ -50,7 +50,7 @@ class Planted:
 
     def value(self, rule: Rule, argument: str) -> Any:
         """Return an id of H1 for an argument of a route."""
-        part, _, view = rule.endpoint.rpartition(".")
+        part = rule.endpoint.rpartition(".")[0]
         for name in (f"{rule.endpoint}:{argument}", f"{part}:{argument}", argument):
             if name in self.ids:
                 return self.ids[name]
