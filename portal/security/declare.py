@@ -13,6 +13,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 PUBLIC = "public"
 SIGNED_IN = "signed-in"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Views that are not ours and cannot carry a declaration.
 _FOREIGN = {
     "static": (PUBLIC,),
@@ -69,6 +70,12 @@ def unrecorded(view: View) -> View:
     return view
 
 
+def reads(view: View) -> View:
+    """Say of a view that is sent a body that it changes nothing: tokens that only read may send it."""
+    view.reads = True  # type: ignore[attr-defined]
+    return view
+
+
 def takes(size: int) -> Callable[[View], View]:
     """Let a view be sent up to ``size`` bytes, where all others refuse what is larger than ``MAX_CONTENT_LENGTH`` (413).
 
@@ -91,6 +98,11 @@ def demands(app: Flask, endpoint: str) -> tuple[str, ...]:
     """Return what an endpoint demands: permissions (all of them), ``PUBLIC`` or ``SIGNED_IN``; nothing if it does not say."""
     declared: tuple[str, ...] = getattr(app.view_functions.get(endpoint), "demands", ())
     return declared or _FOREIGN.get(endpoint, ())
+
+
+def changes(app: Flask, endpoint: str, method: str) -> bool:
+    """Return whether a request may change something, as one that sends a body does unless its view says otherwise."""
+    return method not in SAFE and not getattr(app.view_functions.get(endpoint), "reads", False)
 
 
 def allowed(demanded: tuple[str, ...], permissions: Iterable[str]) -> bool:

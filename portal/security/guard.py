@@ -10,12 +10,21 @@ from werkzeug.wrappers import Response
 
 from portal.models import db
 from portal.security import missing_factor, proof, sessions
-from portal.security.declare import PUBLIC, SIGNED_IN, allowed, demands, is_recorded, most_bytes, wants_fresh
+from portal.security.declare import (
+    PUBLIC,
+    SAFE,
+    SIGNED_IN,
+    allowed,
+    changes,
+    demands,
+    is_recorded,
+    most_bytes,
+    wants_fresh,
+)
 from portal.security.scope import current_hospitals
 from portal.services import tokens
 
 csrf = CSRFProtect()
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Between password and code. Whoever is through would be signed out by it, and any link may lead there.
 _CODE = "security.two_factor_token_validation"
 
@@ -44,7 +53,7 @@ def guard() -> Response | None:
         return instead
     if current_user.is_authenticated and not allowed(demanded, current_user.permissions):
         abort(403)
-    if request.method not in _SAFE and not g.get("bearer"):
+    if request.method not in SAFE and not g.get("bearer"):
         csrf.protect()
     if not {PUBLIC, SIGNED_IN}.intersection(demanded):
         current_hospitals()  # another hospital's is 404, whatever the view does with it
@@ -91,7 +100,7 @@ def _authenticate_bearer() -> None:
     g._login_user = kept.user if kept else current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     if kept is None:
         abort(401)
-    if not kept.writes and request.method not in _SAFE:
+    if not kept.writes and changes(current_app, str(request.endpoint), request.method):
         g.audit_user = kept.user.get_id_text()
         db.session.commit()
         abort(403, "This token only reads: make one that may write.")
@@ -105,5 +114,5 @@ def _to_login() -> Response:
     if wants_json():
         abort(401)
     g.to_login = True
-    wanted = request.full_path.rstrip("?") if request.method in _SAFE else None
+    wanted = request.full_path.rstrip("?") if request.method in SAFE else None
     return redirect(url_for("security.login", next=wanted))

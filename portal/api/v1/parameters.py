@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 from portal.analytics.periods import Granularity
@@ -140,6 +140,14 @@ class ListQuery(PageQuery, PeriodQuery):
 
 class SearchQuery(Query):
     """What to find patients by."""
+
+    q: Text = Field(min_length=1, description="Patient id, invoice number, name, birth date (YYYY-MM-DD) or phone.")
+
+
+class SearchBody(BaseModel):
+    """What to find patients by, where no address says it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: Text = Field(min_length=1, description="Patient id, invoice number, name, birth date (YYYY-MM-DD) or phone.")
 

@@ -8,8 +8,8 @@ from portal.analytics.money import plain
 from portal.api.v1.answers import PatientItem, PaymentItem
 from portal.api.v1.asked import currency_of, history_asked, patient_asked, reach
 from portal.api.v1.envelope import Pagination, ok
-from portal.api.v1.parameters import HistoryQuery, SearchQuery
-from portal.api.v1.schema import operation
+from portal.api.v1.parameters import HistoryQuery, SearchBody, SearchQuery
+from portal.api.v1.schema import Query, operation
 from portal.queries.patients import (
     HistoryRow,
     PatientRow,
@@ -19,7 +19,7 @@ from portal.queries.patients import (
     history_sum,
 )
 from portal.queries.search import find
-from portal.security import current_hospitals, requires
+from portal.security import current_hospitals, reads, requires
 from warehouse.settings import load_secrets
 
 blueprint = Blueprint("patients", __name__)
@@ -29,10 +29,30 @@ blueprint = Blueprint("patients", __name__)
 @requires("patients:read")
 @operation(list[PatientItem])
 def search(query: SearchQuery) -> Response:
-    """Patients by id, invoice number, name, birth date or phone; at most 50, `meta.more` says whether there are more."""
+    """Patients by id, invoice number, name, birth date or phone; at most 50, `meta.more` says whether there are more.
+
+    For ids and invoice numbers: what is asked for stands in the address, which servers on the way may keep. Names, birth
+    dates and phone numbers belong into `POST /reports/patients/search`.
+    """
+    return _found(query, query.q)
+
+
+@blueprint.post("/reports/patients/search")
+@requires("patients:read")
+@reads
+@operation(list[PatientItem])
+def search_unseen(query: Query, json: SearchBody) -> Response:
+    """The same search with `q` in the body: for names, birth dates and phone numbers, which no address should hold.
+
+    Nothing is changed: tokens that only read may send it.
+    """
+    return _found(query, json.q)
+
+
+def _found(query: Query, text: str) -> Response:
     here = reach()
     currency = currency_of(query, here.currencies)
-    found = find(here.marts, query.q, current_hospitals(), load_secrets().search_key)
+    found = find(here.marts, text, current_hospitals(), load_secrets().search_key)
     # What was typed may be a name: it is not repeated in the answer.
     return ok([_patient(row, currency) for row in found.patients], currency=currency, more=found.more, filters={})
 

@@ -233,6 +233,7 @@ WRITES: dict[str, Prepare] = {
     "api_v1.write_offs.approve": _api("PATCH", _DESK + "/{n}/approve", {"notes": "agreed"}),
     "api_v1.write_offs.reverse": _api("PATCH", _DESK + "/{n}/reverse", {"notes": "in error"}, approved=True),
     "api_v1.etl.start": _run("/api/v1/reports/etl/run"),
+    "api_v1.patients.search_unseen": _api("POST", "/api/v1/reports/patients/search", {"q": "Muster"}),
     "patients.search": _form("/staff/patients", q="Muster"),
     "contacts.show": _form("/staff/patients/P01/contact?hospitalId=H1", reason="reminder"),
     "write_offs.create": _form("/staff/write-offs/new", **_WRITE_OFF),
@@ -268,6 +269,6 @@ WRITES: dict[str, Prepare] = {
 }
 # What they show is on record, and there is nothing to change; a search, a proof, a page of a form.
 UNCHANGING = {
-    "audit_log.verify", "case_logs.preview", "patients.search", "security.verify", "security.two_factor_setup",
-    "security.two_factor_rescue", "security.tf_select",
+    "api_v1.patients.search_unseen", "audit_log.verify", "case_logs.preview", "patients.search", "security.verify",
+    "security.two_factor_setup", "security.two_factor_rescue", "security.tf_select",
 }  # fmt: skip

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.services import tokens
+from portal.services.tokens import Scope
 from tests.portal import world
 
 SignIn = Callable[[str], FlaskClient]
@@ -49,6 +53,29 @@ def test_a_patient_is_told_apart_by_year_visit_payment_and_balance(client: SignI
 )
 def test_search(client: SignIn, text: str, expected: list[str]) -> None:
     assert sorted(_found(client("patient_accounts"), text)) == expected
+
+
+def test_a_search_in_the_body_finds_the_same_and_leaves_no_word(client: SignIn) -> None:
+    accounts = client("patient_accounts")
+    headers = {"X-CSRFToken": world.csrf_token(accounts.get("/account").text)}
+    for text in ("P10", "Maria Lopez", "1950-02-03", "(555) 010-2030", "Maria Nobody"):
+        posted = accounts.post(f"{SEARCH}/search?hospitalId=H1", json={"q": text}, headers=headers)
+        got = accounts.get(SEARCH, query_string={"q": text, "hospitalId": "H1"})
+        assert (posted.status_code, posted.json["data"]) == (200, got.json["data"]), text
+        assert posted.json["meta"]["filters"] == {}
+    record = [one for one in world.audit_records() if one["resource_type"] == "api_v1.patients.search_unseen"][-1]
+    assert not [word for word in ("Maria", "Nobody", "Lopez", "1950") if word in str(record)]
+    assert accounts.post(f"{SEARCH}/search", json={}, headers=headers).json["error"]["fields"] == {"q": "is required"}
+    assert accounts.post(f"{SEARCH}/search", json={"q": "P10", "p": 1}, headers=headers).status_code == 400
+
+
+def test_a_token_that_only_reads_may_search_in_the_body(reports_app: Flask, client: SignIn) -> None:
+    client("patient_accounts")
+    with reports_app.app_context():
+        token = tokens.create("patient_accounts@clinic.org", 1, datetime.now(UTC), by="test", scope=Scope(writes=False))
+    bearer = {"Authorization": f"Bearer {token}"}
+    answer = reports_app.test_client().post(f"{SEARCH}/search", json={"q": "P10"}, headers=bearer)
+    assert (answer.status_code, [row["patientId"] for row in answer.json["data"]]) == (200, ["P10"])
 
 
 def test_search_stays_within_the_hospitals_of_the_user(client: SignIn) -> None:
