@@ -25,6 +25,7 @@ _RETRY_SECONDS = 60.0
 _MAIL_SECONDS = 10.0
 _FORECAST_SECONDS = 60.0
 _FORECAST_RETRY_SECONDS = 600.0
+_DRAFTS_SECONDS = 3_600.0
 
 
 def run_etl(run_id: int) -> None:
@@ -55,6 +56,7 @@ async def _work() -> None:
             asyncio.create_task(_retry_alerts()),
             asyncio.create_task(_send_mails()),
             asyncio.create_task(_keep_forecasts()),
+            asyncio.create_task(_forget_drafts()),
         ]
         await app.run_worker_async(wait=True, delete_jobs="never", install_signal_handlers=True)
         for task in beside:
@@ -91,6 +93,17 @@ async def _keep_forecasts() -> None:
         is_done = build == kept or await asyncio.to_thread(after_publication)
         kept = build if is_done else kept
         await asyncio.sleep(_FORECAST_SECONDS if is_done else _FORECAST_RETRY_SECONDS)
+
+
+async def _forget_drafts() -> None:
+    while True:
+        await asyncio.to_thread(forget_drafts)
+        await asyncio.sleep(_DRAFTS_SECONDS)
+
+
+def forget_drafts() -> bool:
+    """Run ``flask --app portal case-logs forget-drafts``; it can be repeated. Returns whether it did its work."""
+    return _portal("case-logs", "forget-drafts")
 
 
 def after_publication() -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.builds import NoBuildError
 from portal.security import second_factor
-from portal.services import case_verification, forecast_snapshots, lockout, sign_out, tokens, users
+from portal.services import case_log_drafts, case_verification, forecast_snapshots, lockout, sign_out, tokens, users
 from portal.services.audit import Entry
 from portal.services.users import MIN_PASSWORD, UserError
 
@@ -172,6 +172,19 @@ def keep_forecasts() -> None:
         click.echo("Nothing is published yet: there is nothing to forecast from.")
         return
     click.echo(f"Kept {kept.forecasts:,} forecasts; what came of {kept.actuals:,} is noted.")
+
+
+@case_logs_group.command("forget-drafts")
+@_plainly
+def forget_drafts() -> None:
+    """Delete case logs that were uploaded more than a day ago and never imported. The worker does it every hour."""
+    try:
+        gone = case_log_drafts.forget_everywhere(
+            Entry(_operator(), "case_log_forget", "case_log_upload"), datetime.now(UTC)
+        )
+    except NoBuildError:
+        gone = 0
+    click.echo(f"{gone:,} drafts were deleted.")
 
 
 @case_logs_group.command("verify")

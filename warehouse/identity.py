@@ -139,6 +139,25 @@ def decrypt(blob: bytes, keys: Sequence[str]) -> dict[str, str]:
         ) from error
 
 
+def seal(data: bytes, keys: Sequence[str]) -> bytes:
+    """Encrypt what somebody wrote or sent, which may name people, with the first of ``keys``."""
+    return _cipher(tuple(keys)).encrypt(data)
+
+
+def unseal(sealed: bytes, keys: Sequence[str]) -> bytes:
+    """Return what ``seal`` was given.
+
+    Raises:
+        IdentityKeyError: if none of ``keys`` opens it.
+    """
+    try:
+        return _cipher(tuple(keys)).decrypt(bytes(sealed))
+    except InvalidToken as error:
+        raise IdentityKeyError(
+            "No key in DAYBOOK_PHI_KEYS opens this text: add the key it was written with."
+        ) from error
+
+
 def content_hash(fields: Mapping[str, str | None], key: str) -> bytes:
     """Return the keyed hash by which unchanged identity is recognised (encryption gives other bytes each time)."""
     return hmac.digest(key.encode(), b"content|" + _canonical(fields), hashlib.sha256)

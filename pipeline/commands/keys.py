@@ -29,12 +29,16 @@ def rotate() -> None:
     secrets = load_secrets()
     owner = create_engine(url_for("owner"), poolclass=NullPool, hide_parameters=True)
     with run_lock(), owner.begin() as connection:
-        connection.execute(text("set local role daybook_etl"))  # whose identity is
+        driver = driver_connection(connection)
         try:
-            count = rekey.rotate(driver_connection(connection), secrets)
+            texts = rekey.reseal(driver, secrets)
+            connection.execute(text("set local role daybook_etl"))  # whose identity is
+            count = rekey.rotate(driver, secrets)
         except IdentityKeyError as error:
             raise ConfigurationError(f"{error} Nothing was changed.") from error
         connection.execute(text("set local role none"))
-        entry = Entry(f"command line: {who()}", "keys_rotated", "identity", details={"patients": count})
+        details = {"patients": count, "case_log_texts": texts}
+        entry = Entry(f"command line: {who()}", "keys_rotated", "identity", details=details)
         audit_chain.append(connection, secrets.audit_key.encode(), entry)
     click.echo(f"{count:,} patients: encrypted with the newest key, searched with the present one.")
+    click.echo(f"{texts:,} texts of case logs: encrypted with the newest key.")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +16,8 @@ from sqlalchemy import Connection
 
 from portal.queries.providers import Links
 from portal.queries.sql import rows, values
+from warehouse import identity
+from warehouse.settings import load_secrets
 
 _LINKED = """
     (cast(:provider_id as text) is null or {of}.provider_id = :provider_id)
@@ -28,7 +31,7 @@ _UPLOADS = f"""
       and (cast(:currency as text) is null or h.currency = :currency)
       and (u.imported_at is not null or u.user_id = cast(:drafts_of as integer))"""
 _UPLOAD = f"""
-    select u.id, u.hospital_id, u.provider_id, u.file_name, u.checksum, u.layout, u.covered_from, u.covered_to, u.rows_read,
+    select u.id, u.hospital_id, u.provider_id, u.file_name as sealed_name, u.checksum, u.covered_from, u.covered_to, u.rows_read,
            u.rows_kept, u.rejected, u.created_at, u.imported_at, u.withdrawn_at, h.currency, h.business_date,
            coalesce((select min(p.name) from dim_providers as p
                      where p.hospital_id = u.hospital_id and p.provider_id = u.provider_id), u.provider_id) as provider_name
@@ -44,7 +47,7 @@ _ENTRIES = f"""
     )
     select case_key, hospital_id, provider_id, upload_id, min(row_no) as line, case_date, min(patient_ticket) as ticket,
            string_agg(cpt_codes, ',' order by row_no) as cpt_codes, max(minutes) as minutes,
-           string_agg(notes, '; ' order by row_no) as notes
+           array_agg(notes order by row_no) filter (where notes is not null) as sealed_notes
     from live
     where upload_id = newest
     group by case_key, hospital_id, provider_id, upload_id, case_date
@@ -68,7 +71,7 @@ _SAME = """
       and withdrawn_at is null"""
 _LAYOUTS = """
     select layout from portal.case_log_uploads
-    where user_id = :user_id and imported_at is not null and layout <> '{}'
+    where user_id = :user_id and imported_at is not null and layout is not null
     order by imported_at desc limit 10"""
 
 
@@ -94,9 +97,8 @@ class Upload:
     hospital_id: str
     provider_id: str
     provider_name: str
-    file_name: str
+    sealed_name: bytes
     checksum: bytes
-    layout: dict[str, Any]
     covered_from: date | None
     covered_to: date | None
     rows_read: int
@@ -107,6 +109,11 @@ class Upload:
     withdrawn_at: datetime | None
     currency: str
     business_date: date
+
+    @property
+    def file_name(self) -> str:
+        """What the file was called."""
+        return _unsealed(self.sealed_name).decode()
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,12 @@ class Entry:
     ticket: str | None
     cpt_codes: str | None
     minutes: Decimal | None
-    notes: str | None
+    sealed_notes: list[bytes] | None
+
+    @property
+    def notes(self) -> str | None:
+        """What the provider noted, for a page about this case."""
+        return "; ".join(_unsealed(one).decode() for one in self.sealed_notes or ()) or None
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -178,7 +190,7 @@ def find_upload(connection: Connection, number: int, links: Links | None, user_i
 def content(connection: Connection, number: int) -> bytes | None:
     """Return the file of an upload, None once it is imported."""
     found = values(connection, "select content from portal.case_log_uploads where id = :id", id=number)
-    return bytes(found[0]) if found and found[0] is not None else None
+    return _unsealed(found[0]) if found and found[0] is not None else None
 
 
 def entries(connection: Connection, scope: LogScope) -> list[Entry]:
@@ -204,7 +216,11 @@ def same_file(connection: Connection, hospital_id: str, provider_id: str, checks
 
 def layouts(connection: Connection, user_id: int) -> list[dict[str, Any]]:
     """Return how the user's last files were laid out, newest first."""
-    return values(connection, _LAYOUTS, user_id=user_id)
+    return [json.loads(_unsealed(one)) for one in values(connection, _LAYOUTS, user_id=user_id)]
+
+
+def _unsealed(sealed: bytes) -> bytes:
+    return identity.unseal(sealed, load_secrets().phi_keys)
 
 
 def _upload_parameters(

@@ -1,6 +1,7 @@
 """Case logs: taking a file in, importing its cases, withdrawing it. Each is one transaction with its audit record.
 
 Records, logs and addresses name an upload and count its rows: what stands in a log, and what its file is called, is not in them.
+The file, its name, its headings and its notes are encrypted where they are kept: they may name patients.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from portal.analytics.case_log_layout import Layout
 from portal.analytics.case_log_rows import ReadLog, case_keys, read_log
 from portal.analytics.periods import DateRange
 from portal.queries import case_logs
-from portal.services import audit
+from portal.services import audit, case_log_drafts
 from portal.services.audit import Entry
 from portal.services.case_files import CaseFile, read_case_file
 from portal.services.case_verification import refresh
 from portal.services.conflicts import ConflictError
 from portal.services.idempotency import Repeatable, once
 from portal.services.write_offs import books
+from warehouse import identity
+from warehouse.settings import load_secrets
 
 _DRAFT = text("""
   insert into portal.case_log_uploads (
@@ -39,7 +42,7 @@ _TAKE = text("""
 """)
 _DONE = text("""
   update portal.case_log_uploads
-  set content = null, layout = cast(:layout as jsonb), covered_from = :covered_from, covered_to = :covered_to,
+  set content = null, layout = :layout, covered_from = :covered_from, covered_to = :covered_to,
       rows_read = :rows_read, rows_kept = :rows_kept, rejected = cast(:rejected as jsonb), imported_at = :now
   where id = :id
 """)
@@ -114,9 +117,14 @@ class Assigned:
 
 
 def draft(whose: Whose, file: NewFile, by: Person, now: datetime, entry: Entry) -> int:
-    """Keep a file until its columns are assigned. Returns the upload's number; an earlier draft of the person goes."""
+    """Keep a file until its columns are assigned, for a day at most; an earlier draft of the person goes.
+
+    Returns:
+        The upload's number.
+    """
     with books(by.hospitals) as (connection, _):
         connection.execute(_FORGET_DRAFTS, {"user_id": by.user_id})
+        case_log_drafts.forget(connection, now)
         number = _insert(connection, whose, file, by, now)
         audit.record(_about(entry, number, whose, {"rows_read": len(file.read.rows)}), connection)
         return number
@@ -142,7 +150,7 @@ def import_upload(number: int, assigned: Assigned, by: Person, now: datetime, en
         if found is None:
             raise UnknownUploadError(f"There is no upload {number} of yours that waits to be imported.")
         whose = Whose(found.hospital_id, found.provider_id)
-        read = read_case_file(bytes(found.content))
+        read = read_case_file(identity.unseal(found.content, load_secrets().phi_keys))
         log = _import(connection, number, whose, read, assigned, now)
         audit.record(_about(entry, number, whose, _counts(log)), connection)
         return log
@@ -186,10 +194,11 @@ def withdraw(number: int, by: Person, now: datetime, entry: Entry) -> None:
 
 
 def _insert(connection: Connection, whose: Whose, file: NewFile, by: Person, now: datetime) -> int:
+    keys, name = load_secrets().phi_keys, file.name[-_LONGEST_NAME:] or "log"
     values = {
         "hospital_id": whose.hospital_id, "provider_id": whose.provider_id, "user_id": by.user_id,
-        "file_name": file.name[-_LONGEST_NAME:] or "log", "checksum": hashlib.sha256(file.content).digest(),
-        "content": file.content, "rows_read": len(file.read.rows), "now": now,
+        "file_name": identity.seal(name.encode(), keys), "checksum": hashlib.sha256(file.content).digest(),
+        "content": identity.seal(file.content, keys), "rows_read": len(file.read.rows), "now": now,
     }  # fmt: skip
     return int(connection.execute(_DRAFT, values).scalar_one())
 
@@ -202,15 +211,16 @@ def _import(
     layout = assigned.layout
     read = read_log(file.headings, file.rows, layout, business_date)
     days = _days(read, assigned.covered)
-    keys = case_keys(whose.hospital_id, whose.provider_id, read.rows)
+    ring, keys = load_secrets().phi_keys, case_keys(whose.hospital_id, whose.provider_id, read.rows)
     connection.execute(_ROW, [
         {"upload_id": number, "hospital_id": whose.hospital_id, "provider_id": whose.provider_id, "row_no": row.line,
          "case_key": key, "case_date": row.case_date, "patient_ticket": row.ticket,
-         "cpt_codes": ",".join(row.codes) or None, "minutes": row.minutes, "notes": row.notes, "now": now}
+         "cpt_codes": ",".join(row.codes) or None, "minutes": row.minutes, "now": now,
+         "notes": identity.seal(row.notes.encode(), ring) if row.notes else None}
         for row, key in zip(read.rows, keys, strict=True)
     ])  # fmt: skip
     connection.execute(_DONE, {
-        "id": number, "layout": json.dumps({"columns": dict(layout.columns), "date_order": layout.date_order}),
+        "id": number, "layout": identity.seal(json.dumps(vars(layout) | {"columns": dict(layout.columns)}).encode(), ring),
         "covered_from": days.start, "covered_to": days.end, "rows_read": len(file.rows), "rows_kept": len(read.rows),
         "rejected": json.dumps([vars(one) for one in read.rejected]), "now": now,
     })  # fmt: skip

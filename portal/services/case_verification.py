@@ -43,17 +43,25 @@ def refresh(connection: Connection, hospital_id: str, provider_id: str) -> int:
     return connection.execute(_SET, whose | {"verified": verified}).rowcount
 
 
-def refresh_all(entry: Entry) -> int:
-    """Set the marks of every hospital's logs, each hospital in a transaction with its audit record. Returns how many changed.
+def hospitals() -> list[str]:
+    """Return the hospitals of the live build.
 
     Raises:
         NoBuildError: if nothing was ever published.
     """
     with db.engine.begin() as connection:
         builds.pin_newest(connection, ())
-        hospitals: list[str] = list(connection.execute(_HOSPITALS).scalars())
+        return list(connection.execute(_HOSPITALS).scalars())
+
+
+def refresh_all(entry: Entry) -> int:
+    """Set the marks of every hospital's logs, each hospital in a transaction with its audit record. Returns how many changed.
+
+    Raises:
+        NoBuildError: if nothing was ever published.
+    """
     total = 0
-    for hospital_id in hospitals:
+    for hospital_id in hospitals():
         with db.engine.begin() as connection:
             builds.pin_newest(connection, (hospital_id,))
             providers: list[str] = list(connection.execute(_PROVIDERS, {"hospital_id": hospital_id}).scalars())
