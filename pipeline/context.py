@@ -15,11 +15,13 @@ class RunContext:
         run_id: id in ``ops.etl_process_status``.
         instant: the one moment of the run, with time zone.
         business_date: given by ``--business-date`` for every hospital; None takes each hospital's own at ``instant``.
+        is_trial: whether all that it writes is taken back: then refused rows keep their words, so that they can be told.
     """
 
     run_id: int
     instant: datetime
     business_date: date | None = None
+    is_trial: bool = False
 
     def business_date_in(self, timezone: str) -> date:
         """Return the business date of a hospital in ``timezone`` (an IANA name) at the run's instant."""

@@ -17,6 +17,7 @@ from pipeline.landing import TableCount
 from pipeline.lock import run_lock
 from pipeline.quality.candidate import candidate_gates
 from pipeline.quality.gate import Gate, GateResult
+from pipeline.quality.identity import look
 from pipeline.quality.judge import halting, judge, keep, keep_failed_tests
 from pipeline.quality.landed import landed_gates
 from pipeline.run_log import Observer, RunLog
@@ -144,7 +145,7 @@ def _stages(lock: psycopg.Connection[Any], run: RunContext, configs: Sequence[So
         if result.failed:
             names = ", ".join(test.name for test in result.failed[:3])
             raise GateFailedError(f"{len(result.failed)} dbt tests failed ({names}); nothing was published.")
-        _pass_gates(lock, run, "candidate", candidate_gates(thresholds()))
+        _pass_gates(lock, run, "candidate", candidate_gates(thresholds(), look(lock)))
     with log.stage("publish") as detail:
         detail["build"] = build.build_id
         if publish.is_held(lock):

@@ -100,7 +100,15 @@ def validation(result: Any) -> None:
             print(f"  {column} looks like {', '.join(looks)}")
     for (_, table, reason), lines in result.unreadable.items():
         print(f"{table}: {lines:,} unreadable: {reason}")
+    _withheld(result.tables)
     print("Nothing was written.")
+
+
+def _withheld(tables: Sequence[TableCount]) -> None:
+    for count in tables:
+        for column, rows in count.withheld.items():
+            print(f"{count.table_name}: {rows:,} rows have words in {column} that are no code: they would not land.")
+            print("  `values` in the mapping can say what they stand for")
 
 
 def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

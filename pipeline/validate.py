@@ -16,6 +16,7 @@ from psycopg import sql
 from pipeline import landing
 from pipeline.context import RunContext
 from pipeline.landing import TableCount
+from pipeline.landing.values import shape
 from pipeline.lock import run_lock
 from pipeline.settings import SourceConfig
 from pipeline.sources import Chunk, ColumnFormat, MappedSource, TablePreview, open_source, preview
@@ -27,7 +28,7 @@ from warehouse.settings import load_secrets
 
 _MOST_SHAPES = 3
 _MOST_WORDS = 12
-_LONGEST_SHAPE = 24
+_LONGEST_WORD = 24
 _SAMPLED = 500
 _BY_REASON = """
 select reasons, columns, count(*), coalesce(sum(amount), 0),
@@ -90,7 +91,7 @@ def validate_sources(configs: Sequence[SourceConfig], instant: datetime, day: da
             "insert into ops.etl_process_status (status, started_at, instant) values ('running', %s, %s) returning id",
             [instant, instant],
         )
-        run = RunContext(run_id, instant, day)
+        run = RunContext(run_id, instant, day, is_trial=True)
         for source in sources:
             previews += [preview(source, table, n=1) for table in source.tables]
             with source:
@@ -139,13 +140,8 @@ def _look(table: str, column: str, documents: Sequence[Mapping[str, str]]) -> tu
     values = Counter(str(document[column]) for document in documents if document.get(column))
     is_choice = any(c.allowed for c in BY_NAME[table].columns if c.name == column)
     if is_choice and len(values) <= _MOST_WORDS and not any(re.search(r"\d{4}", value) for value in values):
-        return tuple(f"`{value[:_LONGEST_SHAPE]}`" for value, _ in values.most_common())
+        return tuple(f"`{value[:_LONGEST_WORD]}`" for value, _ in values.most_common())
     shapes: Counter[str] = Counter()
     for value, count in values.items():
-        shapes[_shape(value)] += count
+        shapes[shape(value)] += count
     return tuple(shape for shape, _ in shapes.most_common(_MOST_SHAPES))
-
-
-def _shape(value: str) -> str:
-    letters = "".join("9" if c.isdigit() else "a" if c.isalpha() else c if c.isprintable() else "?" for c in value)
-    return letters if len(letters) <= _LONGEST_SHAPE else f"{letters[:_LONGEST_SHAPE]}… ({len(value)} characters)"

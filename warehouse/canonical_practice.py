@@ -15,7 +15,7 @@ PRACTICE_TABLES: tuple[Table, ...] = (
             _c("ticket_number", required=True),
             _c("case_date", "date", required=True),
             _c("posted_date", "date"),
-            _c("cpt_code", required=True),
+            _c("cpt_code", required=True, code="procedure"),
             _c("modifiers"),
             _c("units", "number"),
             _c("minutes", "number"),
@@ -30,7 +30,7 @@ PRACTICE_TABLES: tuple[Table, ...] = (
     Table(
         "procedure_units",
         (
-            _c("cpt_code", required=True),
+            _c("cpt_code", required=True, code="procedure"),
             _c("base_units", "number", required=True),
             _c("valid_from", "date"),
             _c("valid_to", "date"),

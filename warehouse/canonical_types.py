@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ColumnType = Literal["text", "date", "timestamp", "money", "number", "integer", "boolean"]
+CodeKind = Literal["method", "appointment", "category", "denial", "procedure", "short", "rates", "name", "words"]
 
 POSTGRES_TYPES: dict[str, str] = {
     "text": "text",
@@ -24,6 +25,7 @@ class Column:
 
     ``identity`` columns name a person: they are encrypted into ``phi`` and never land in ``raw``.
     ``free_text`` columns may name one: they land, but are left out of quarantine and of every export of rejects.
+    ``code`` columns hold words that people type: what is no such code does not land (``pipeline.landing.codes``).
     """
 
     name: str
@@ -33,6 +35,7 @@ class Column:
     free_text: bool = False
     default: str | None = None
     allowed: tuple[str, ...] = ()
+    code: CodeKind | None = None
 
 
 @dataclass(frozen=True)

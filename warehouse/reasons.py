@@ -18,6 +18,9 @@ REASONS: dict[str, str] = {
     "invalid_modifiers": "is no list of modifiers that can be read",
     "invalid_text": "has characters that no name or id has: control characters, or bytes that are no text",
     "too_long": "is longer than any id or text should be",
+    "looks_like_identity": "is written like a social security number or a mail address, which no id may be: fill it from another"
+    " column, or put a `prefix` before it in the mapping if such numbers are the source's own",
+    "not_a_code": "is no code, and identifies the row: `values` in the mapping says what it stands for",
     "negative_amount": "is below zero: what was given back belongs into refunds or adjustments",
     "zero_amount": "is zero",
     "unknown_reference": "names a row that is not there",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +19,7 @@ class TableCount:
 
     ``rows_stale`` counts rows whose last good version stays because their new one was rejected; ``rows_unread`` those that the
     source still has and that were not read, because they did not change: landed + unread is what the source holds.
+    ``withheld`` counts, by column of codes, landed rows whose words are no code (``pipeline.landing.codes``).
     """
 
     run_id: int
@@ -38,6 +41,7 @@ class TableCount:
     rows_stale: int
     rows_unread: int = 0
     amount_unread: Decimal = Decimal(0)
+    withheld: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -53,7 +57,8 @@ def write_count(connection: psycopg.Connection[Any], count: TableCount) -> None:
     query = sql.SQL("insert into ops.run_tables ({}) values ({})").format(
         sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)), sql.SQL(", ").join(map(sql.Placeholder, _COLUMNS))
     )
-    connection.execute(query, {name: getattr(count, name) for name in _COLUMNS})
+    values = {name: getattr(count, name) for name in _COLUMNS}
+    connection.execute(query, values | {"withheld": json.dumps(dict(count.withheld))})
 
 
 def read_counts(connection: psycopg.Connection[Any], run_id: int) -> list[TableCount]:

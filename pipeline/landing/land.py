@@ -214,6 +214,7 @@ class _Landing:
             rows_stale=difference.stale,
             rows_unread=rows_unread,
             amount_unread=amount_unread,
+            withheld={name: rows for name, rows in tally.withheld.items() if rows},
         )
         write_count(delivery.connection, count)
         return count

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from pipeline.context import RunContext
 from pipeline.landing import amounts, dates
+from pipeline.landing.codes import withhold
 from pipeline.landing.dates import Zones
 from pipeline.landing.hospitals import Hospitals, Lookup
 from pipeline.landing.modifiers import parse_modifiers
@@ -49,12 +50,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Checked:
-    """A chunk after its rules: typed columns (identity too), findings, and the controlled amounts as far as readable."""
+    """A chunk after its rules: typed columns (identity too), findings, and the controlled amounts as far as readable.
+
+    ``withheld`` has, by column of codes, the rows whose words are none.
+    """
 
     columns: dict[str, pa.Array]
     findings: tuple[Finding, ...]
     amounts: pa.Array
     unreadable_amounts: Mask
+    withheld: Mapping[str, Mask]
 
     @property
     def bad(self) -> Mask:
@@ -91,10 +96,23 @@ class RowRules:
             findings += [Finding(reason, (column.name,), rows) for reason, rows in parsed.problems.items()]
             if column.required:
                 findings.append(Finding("missing_required", (column.name,), ~present(texts[column.name])))
+        withheld = self._withhold(columns)
+        findings += [Finding("not_a_code", (name,), withheld[name]) for name in withheld if name in self.table.key]
         unread = self._unreadable(texts, columns, len(frame))
         money = columns[self.table.money] if self.table.money else pa.nulls(len(frame), amounts.MONEY)
         findings += self._judge(columns, texts, zones)
-        return Checked(columns, tuple(f for f in findings if f.rows.any()), money, unread)
+        return Checked(columns, tuple(f for f in findings if f.rows.any()), money, unread, withheld)
+
+    def _withhold(self, columns: dict[str, pa.Array]) -> dict[str, Mask]:
+        """Take out of columns of codes what is none; return the rows by column."""
+        withheld: dict[str, Mask] = {}
+        for column in self.table.columns:
+            if column.code:
+                said = self.formats.get(column.name, _PLAIN_FORMAT).codes
+                columns[column.name], rows = withhold(column, columns[column.name], said, columns[self.table.key[0]])
+                if rows.any():
+                    withheld[column.name] = rows
+        return withheld
 
     def _place(self, texts: dict[str, pa.Array]) -> list[Finding]:
         """Give each row its hospital."""
@@ -176,7 +194,9 @@ class RowRules:
 
 def is_identifier(table: Table, column: Column) -> bool:
     """Return whether a text column identifies a row, of this table or another."""
-    return column.type == "text" and (column.name in table.key or column.name.endswith(("_id", "_of", "_code")))
+    return column.type == "text" and (
+        column.name in table.key or column.name.endswith(("_id", "_of", "_code", "_number"))
+    )
 
 
 def _parse_currency(text: pa.Array) -> Parsed:

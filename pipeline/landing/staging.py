@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
@@ -16,7 +17,7 @@ from psycopg import sql
 from pipeline.landing.delivery import Delivery, columns_of, copy_rows, create_stage
 from pipeline.landing.identities import IdentityStage
 from pipeline.landing.rules import Checked, RowRules
-from pipeline.landing.values import Mask
+from pipeline.landing.values import present, shape
 from pipeline.sources.base import Chunk, Source
 from pipeline.sources.changes import Changes
 from warehouse.canonical import Table
@@ -33,11 +34,12 @@ _KEY_IS_READ = (
 
 @dataclass
 class Tally:
-    """What was read of a table, added up apart from what becomes of it."""
+    """What was read of a table, added up apart from what becomes of it; ``withheld`` counts rows by column of codes."""
 
     rows: int = 0
     amount: Decimal = Decimal(0)
     unreadable_amounts: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
 
 
 def stage_table(
@@ -71,6 +73,7 @@ def stage_table(
         copy_rows(delivery.connection, quarantine, _unreadable_rows(delivery, chunk))
         tally.rows += len(chunk.frame) + len(chunk.unreadable)
         tally.amount += pc.sum(checked.amounts).as_py() or Decimal(0)
+        tally.withheld.update({name: int((rows & ~bad).sum()) for name, rows in checked.withheld.items()})
         tally.unreadable_amounts += int(checked.unreadable_amounts.sum())
         tally.unreadable_amounts += len(chunk.unreadable) if table.money else 0
         if progress:
@@ -132,7 +135,7 @@ def _bad_rows(delivery: Delivery, table: Table, chunk: Chunk, checked: Checked) 
         reasons=_array_literals(reasons),
         columns=_array_literals(columns),
         amount=checked.amounts.filter(chosen),
-        row_data=_documents(table, chunk, bad),
+        row_data=_documents(delivery, table, chunk, checked),
     )
 
 
@@ -163,12 +166,23 @@ def _array_literals(lists: list[list[str]]) -> pa.Array:
     return pa.array(["{" + ",".join(values) + "}" for values in lists], _TEXT)
 
 
-def _documents(table: Table, chunk: Chunk, bad: Mask) -> pa.Array:
-    """Return the text of rejected rows as JSON, without identity and free text."""
-    shown = [c.name for c in table.columns if not c.identity and not c.free_text and c.name in chunk.frame.columns]
-    records = chunk.frame.loc[bad, shown].to_dict("records")
-    texts = ({name: _shown(value) for name, value in row.items() if isinstance(value, str)} for row in records)
-    return pa.array([json.dumps(text) for text in texts], _TEXT)
+def _documents(delivery: Delivery, table: Table, chunk: Chunk, checked: Checked) -> pa.Array:
+    """Return the text of rejected rows as JSON, without identity and free text.
+
+    Only what was understood stands there as it was written: of anything else its shape, for it may be a name in the wrong column.
+    """
+    bad = checked.bad
+    shown = [c for c in table.columns if not c.identity and not c.free_text and c.name in chunk.frame.columns]
+    documents: list[dict[str, str]] = [{} for _ in range(int(bad.sum()))]
+    for column in shown:
+        understood = checked.columns[column.name].filter(pa.array(bad))
+        doubtful = checked.withheld.get(column.name, np.zeros(len(bad), dtype=bool))[bad] | ~present(understood)
+        if delivery.run.is_trial:
+            doubtful[:] = False
+        for document, text, is_doubtful in zip(documents, chunk.frame.loc[bad, column.name], doubtful, strict=True):
+            if isinstance(text, str):
+                document[column.name] = shape(text) if is_doubtful and text.strip() else _shown(text)
+    return pa.array([json.dumps(document) for document in documents], _TEXT)
 
 
 def _shown(value: str) -> str:

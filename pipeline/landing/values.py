@@ -15,9 +15,13 @@ Mask = NDArray[np.bool_]
 
 _LONGEST_ID = 200
 _LONGEST_TEXT = 2000
+_LONGEST_SHAPE = 24
 # In an id also what nobody sees (C1 controls, zero width, direction marks, byte order marks): it would make two of one.
 _CONTROL = r"[\x00-\x1f\x7f-\x{9f}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}\x{2066}-\x{2069}\x{feff}]"
 _CONTROL_BUT_LAYOUT = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+SSN = r"[0-9]{3}-[0-9]{2}-[0-9]{4}"
+_PERSONAL_ID = rf"^{SSN}$|{MAIL}"
 _BOOLEANS = {"true": True, "t": True, "yes": True, "y": True, "1": True}
 _BOOLEANS |= {"false": False, "f": False, "no": False, "n": False, "0": False}
 
@@ -90,10 +94,15 @@ def some(problems: dict[str, Mask]) -> dict[str, Mask]:
 
 
 def parse_text(text: pa.Array, is_id: bool) -> Parsed:
-    """Check the length of text and that it has no control characters (line breaks and tabs are allowed outside ids)."""
+    """Check the length of text and that it has no control characters (line breaks and tabs are allowed outside ids).
+
+    An id that is written like a social security number or a mail address would carry it everywhere: it is refused.
+    """
     invalid = matches(text, _CONTROL if is_id else _CONTROL_BUT_LAYOUT)
     long = as_mask(pc.greater(pc.utf8_length(text), _LONGEST_ID if is_id else _LONGEST_TEXT))
-    return Parsed(without(text, invalid | long), some({"invalid_text": invalid, "too_long": long & ~invalid}))
+    personal = (matches(text, _PERSONAL_ID) if is_id else np.zeros(len(text), dtype=bool)) & ~invalid & ~long
+    problems = {"invalid_text": invalid, "too_long": long & ~invalid, "looks_like_identity": personal}
+    return Parsed(without(text, invalid | long | personal), some(problems))
 
 
 def parse_choice(text: pa.Array, allowed: tuple[str, ...]) -> Parsed:
@@ -109,3 +118,9 @@ def parse_boolean(text: pa.Array) -> Parsed:
     found = pc.index_in(pc.utf8_lower(text), words)
     wrong = present(text) & ~present(found)
     return Parsed(pa.array(list(_BOOLEANS.values())).take(found), some({"invalid_boolean": wrong}))
+
+
+def shape(value: str) -> str:
+    """Return what a text looks like, without its words: ``9`` for a digit, ``a`` for a letter."""
+    letters = "".join("9" if c.isdigit() else "a" if c.isalpha() else c if c.isprintable() else "?" for c in value)
+    return letters if len(letters) <= _LONGEST_SHAPE else f"{letters[:_LONGEST_SHAPE]}… ({len(value)} characters)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from pipeline.quality.gate import Gate
+from pipeline.quality.identity import Found, as_query
 from pipeline.settings import Thresholds
 
 _ZERO = Decimal(0)
@@ -71,11 +72,6 @@ where table_schema = 'candidate' and (column_name ~ '(first|last|full|patient)_?
 group by 1
 """
 
-_IDENTITY_VALUES = """
-select 'dim_patients' as table_name, count(*) as found from candidate.dim_patients
-where patient_id ~ '@|^[0-9]{{3}}-[0-9]{{2}}-[0-9]{{4}}$'
-"""
-
 _POLICIES = """
 select c.relname as table_name, count(p.policyname) as policies
 from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = 'candidate'
@@ -109,8 +105,8 @@ select h.hospital_id, k.kind, coalesce(k.found, 0) as found from candidate.dim_h
 """
 
 
-def candidate_gates(limits: Thresholds) -> list[Gate]:
-    """Return the gates on a candidate, with the operator's thresholds."""
+def candidate_gates(limits: Thresholds, people: Found) -> list[Gate]:
+    """Return the gates on a candidate, with the operator's thresholds; ``people`` is what ``look`` found in it."""
     return [
         Gate(
             "roll_forward", _ROLL_FORWARD, "difference", _ZERO, _ZERO, _HOSPITAL,
@@ -137,8 +133,8 @@ def candidate_gates(limits: Thresholds) -> list[Gate]:
             "Columns that name a person stand in the marts ({count} tables).",
         ),
         Gate(
-            "identity_values", _IDENTITY_VALUES, "found", None, _ZERO, ("table_name",),
-            "Values that look like a person's number or mail stand in the marts ({count} tables).",
+            "identity_values", as_query(people), "found", None, _ZERO, ("table_name", "column_name"),
+            "Values that look like a person's number or mail stand in the marts ({count} columns).",
         ),
         Gate(
             "row_policies", _POLICIES, "policies", Decimal(2), None, ("table_name",),

@@ -72,6 +72,12 @@ join lateral (
 where t.run_id = {{run_id}}
 """
 
+# Words where codes belong, in columns of which the mapping may say what they mean. Never a reason to halt: the money counts.
+_WITHHELD = """
+select t.source_name, t.table_name, w.key as column_name, w.value::bigint as withheld
+from ops.run_tables t, jsonb_each_text(t.withheld) as w where t.run_id = {run_id}
+"""
+
 
 def landed_gates(limits: Thresholds) -> list[Gate]:
     """Return the gates on a landed batch, with the operator's thresholds."""
@@ -114,5 +120,9 @@ def landed_gates(limits: Thresholds) -> list[Gate]:
             "amount", _AGAINST_LAST.format(measure="amount", minimum=limits.volume_minimum_rows), "percent",
             None, limits.volume_maximum_percent, _TABLE,
             "Far more money was read than in the last accepted run ({count} tables).", acceptable=True,
+        ),
+        Gate(
+            "withheld_words", _WITHHELD, "withheld", None, _ZERO, (*_TABLE, "column_name"),
+            "Words that are no codes were left out ({count} columns): the mapping can say what they stand for.", severity="warn",
         ),
     ]  # fmt: skip

@@ -20,11 +20,13 @@ class ColumnFormat:
         date_formats: ``strptime`` patterns tried in order; empty means ISO 8601 (date, or date and time with or without zone).
         decimal: decimal mark of amounts.
         thousands: separator of thousands, empty for none.
+        codes: what the mapping itself puts there (results of ``values``, constants, defaults): codes by its author's word.
     """
 
     date_formats: tuple[str, ...] = ()
     decimal: str = "."
     thousands: str = ""
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

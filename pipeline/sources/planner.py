@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -68,7 +69,10 @@ class Planner:
             columns=columns,
             formats={
                 # Constants and computed dates are ours and canonical; only what comes from the source is written its way.
-                name: self._format(path, spec, column) if column.column is not None else column_format(column)
+                name: replace(
+                    self._format(path, spec, column) if column.column is not None else column_format(column),
+                    codes=_codes(column) if table.column(name).code else (),
+                )
                 for name, column in columns.items()
             },
             source_formats={
@@ -94,7 +98,13 @@ class Planner:
             rows = [{"timezone": self._mapping.timezone, **row} for row in rows]
         names = {name for row in rows for name in row}
         columns = {column.name: ColumnSpec(constant="") for column in table.columns if column.name in names}
-        return TablePlan(table, spec.model_copy(update={"rows": rows}), [], [], [], columns, {}, {}, None, self._origin)
+        formats = {
+            name: ColumnFormat(codes=tuple(sorted({text for row in rows if (text := row.get(name))})))
+            for name in columns
+            if table.column(name).code
+        }
+        spec = spec.model_copy(update={"rows": rows})
+        return TablePlan(table, spec, [], [], [], columns, formats, {}, None, self._origin)
 
     def _columns(self, table: Table, spec: TableSpec, relations: list[Relation]) -> dict[str, ColumnSpec]:
         if spec.columns is not None:
@@ -200,6 +210,12 @@ class Planner:
                     f"which {relation.label} does not have{_hint(name, relation)}; "
                     f"it has {listing(relation.columns, 40)}."
                 )
+
+
+def _codes(column: ColumnSpec) -> tuple[str, ...]:
+    """Return the texts that the mapping itself puts into a column."""
+    said = [column.constant, column.default, *(column.values or {}).values()]
+    return tuple(sorted({f"{column.prefix}{text}" for text in said if text}))
 
 
 def _plain(name: str) -> str:

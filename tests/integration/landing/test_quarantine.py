@@ -120,7 +120,7 @@ def test_a_row_may_have_several_reasons_and_its_amount_still_counts(warehouse: W
     assert (count.amount_read, count.amount_quarantined, count.rows_unreadable_amount) == (Decimal(7), Decimal(7), 1)
     row = warehouse.one("select file, record_key, hospital_id, row_data ->> 'invoice_date' from quarantine.invoices"
                         " where line = 2")  # fmt: skip
-    assert row == ("invoices.csv", "I1", "H1", "2025-02-30")
+    assert row == ("invoices.csv", "I1", "H1", "9999-99-99")  # what it looks like: it may have been anything
 
 
 def test_an_unreadable_row_is_counted_with_its_amount_unknown(warehouse: Warehouse) -> None:

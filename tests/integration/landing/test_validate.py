@@ -7,9 +7,10 @@ import pytest
 
 from pipeline import show
 from pipeline.errors import BusyError
+from pipeline.landing.values import shape
 from pipeline.lock import run_lock
 from pipeline.settings import SourceConfig
-from pipeline.validate import _shape, validate_sources
+from pipeline.validate import validate_sources
 from tests.integration.landing.world import Warehouse
 
 _INSTANT = datetime(2025, 7, 1, 12, 0, tzinfo=UTC)
@@ -86,8 +87,8 @@ def test_rejects_are_counted_by_reason_with_their_money_and_no_value_is_shown(
 
 
 @pytest.mark.parametrize(
-    ("value", "shape"),
+    ("value", "looks"),
     [("31.02.2025", "99.99.9999"), ("Zoë 7", "aaa 9"), ("a\x00b", "a?a"), ("x" * 50, "a" * 24 + "… (50 characters)")],
 )
-def test_a_shape_tells_no_value(value: str, shape: str) -> None:
-    assert _shape(value) == shape
+def test_a_shape_tells_no_value(value: str, looks: str) -> None:
+    assert shape(value) == looks

@@ -11,6 +11,8 @@ import pytest
 
 from pipeline.errors import GateFailedError
 from pipeline.quality.candidate import candidate_gates
+from pipeline.quality.gate import Gate
+from pipeline.quality.identity import look
 from pipeline.quality.judge import halting, judge
 from pipeline.quality.landed import landed_gates
 from pipeline.run import RunOrder, execute
@@ -30,6 +32,8 @@ _SPOILED = [
     ("collected_ledger", "update candidate.revenue_metrics set total_revenue = total_revenue - 0.01"),
     ("identity_columns", "alter table candidate.dim_patients add column last_name text"),
     ("identity_values", "update candidate.dim_patients set patient_id = '123-45-6789' where patient_id = 'P1'"),
+    ("identity_values", "update candidate.rpt_cash_receipts set method = 'paid by 123-45-6789, in cash'"),
+    ("identity_values", "update candidate.dim_hospitals set name = 'see ann@example.org'"),
     ("row_policies", "alter table candidate.fct_payments disable row level security"),
     ("row_policies", "create table candidate.rpt_new as select 'H1'::text as hospital_id"),
 ]
@@ -44,9 +48,14 @@ def published(server: str, published_template: str) -> Iterator[None]:
         yield
 
 
+def _candidate_gates() -> list[Gate]:
+    with connect("etl") as connection:
+        return candidate_gates(thresholds(), look(connection))
+
+
 @pytest.mark.usefixtures("published")
 def test_a_good_candidate_passes_every_gate() -> None:
-    results = judge(candidate_gates(thresholds()), 1)
+    results = judge(_candidate_gates(), 1)
     assert [result.gate.name for result in halting(results)] == []
     assert all(result.checked for result in results if result.gate.name != "identity_columns")
 
@@ -54,7 +63,6 @@ def test_a_good_candidate_passes_every_gate() -> None:
 @pytest.mark.usefixtures("published")
 @pytest.mark.parametrize(("gate", "spoil"), _SPOILED)
 def test_a_spoiled_candidate_is_stopped_by_its_gate(gate: str, spoil: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    watched = [each for each in candidate_gates(thresholds()) if each.name == gate]
     with connect("owner", autocommit=True) as connection:
         connection.execute("create schema if not exists kept")
         # Gates read committed data: spoil for good, judge, and put the schema back from a copy of the table.
@@ -64,7 +72,7 @@ def test_a_spoiled_candidate_is_stopped_by_its_gate(gate: str, spoil: str, monke
             connection.execute(f"create table kept.{table} as table candidate.{table}")
         try:
             connection.execute(spoil)
-            failed = halting(judge(watched, 1))
+            failed = halting(judge([each for each in _candidate_gates() if each.name == gate], 1))
         finally:
             _restore(connection, table, spoil, existed=bool(exists))
     assert [result.gate.name for result in failed] == [gate]
