@@ -1,4 +1,8 @@
-"""Known names, numbers and contacts planted in a source are in ``phi``, encrypted, and in nothing else that Daybook makes."""
+"""Known names, numbers and contacts planted in a source are in ``phi``, encrypted, and in nothing else that Daybook makes.
+
+One run over a source in which a person stands in every column of every table; then everything that it wrote, every page, answer
+and file of the portal, what its forms answer, what fails, what is told and what is kept is looked through.
+"""
 
 from __future__ import annotations
 
@@ -8,74 +12,79 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
-from flask.testing import FlaskClient
+from click.testing import CliRunner
 from psycopg import sql
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
+from pipeline.cli import main
 from pipeline.errors import GateFailedError
 from tests.conftest import fresh_database
+from tests.integration import planted_source
 from tests.integration.pipeline.receivers import webhook
-from tests.integration.pipeline.small_source import DAY, INVOICES, PATIENTS, write_source
-from tests.integration.pipeline.support import etl, run
+from tests.integration.pipeline.support import query, run, without_data_tests
+from tests.integration.planted_source import DAY, PLANTED
 from tests.portal import world
+from tests.portal.audit.walk import Portal, addresses, is_public, shown
+from tests.portal.audit.writes import WRITES
+from tests.portal.billing_audit import logs
 from warehouse.backup.create import create
 from warehouse.backup.sealed import open_sealed
 from warehouse.engine import connect
-from warehouse.settings import load_backup_keys
+from warehouse.settings import home, load_backup_keys
 
-PERSON = {
-    "patient_id": "P1", "hospital_id": "H1", "first_name": "Plantedfirst", "last_name": "Plantedlast",
-    "date_of_birth": "1931-02-03", "ssn": "078-05-1120", "phone": "+1 555 867 5309", "email": "planted@example.org",
-    "address": "Planted Street 7",
-}  # fmt: skip
-PLANTED = ("planted", "1931-02-03", "078-05-1120", "078051120", "867 5309", "8675309", "street 7")
-_OTHER = {**dict.fromkeys(PERSON, ""), **PATIENTS[1]}
-_BAD = [PERSON | {"patient_id": ""}, PERSON | {"patient_id": "P3"}, PERSON | {"patient_id": "P3", "phone": "1"}]
-_REASON = {
-    "adjustment_id": "A1", "hospital_id": "H1", "invoice_id": "I1", "adjustment_date": "2026-02-20", "amount": "5.00",
-    "kind": "write_off", "reason": "Plantedfirst Plantedlast moved to Planted Street 7, call 555 867 5309",
-}  # fmt: skip
 # Identity is in phi; what people typed about money stays with its raw row, and is in no mart, page or file.
 _HOLDING = {("phi", "patients"), ("phi", "search_tokens"), ("raw", "adjustments")}
-_IDS = {
-    "patient_id": "P1", "invoice_id": "I1", "run_id": 1, "user_id": 1, "number": 1, "batch": 1, "filename": "icon.svg",
-    "format": "csv", "token": "x", "key": "0" * 32, "figure": "receivables",
-}  # fmt: skip
-_QUERIES = {
-    "api_v1.patients.search": "q=P1",
-    "api_v1.export.export": "reportType=patient-history&patientId=P1&hospitalId=H1&startDate=2026-01-01&endDate=2026-03-31",
-    "contacts.ask": "hospitalId=H1",
-}
-_PERIOD = "startDate=2026-01-01&endDate=2026-03-31&hospitalId=H1"
+# A case log is shown to who may see it: its name in lists of uploads, what stands in it before it is imported.
+_SHOWS_A_LOG = {"case_logs.index", "case_logs.show", "case_logs.preview", "api_v1.billing_audit.runs"}
+_OWN = {"P01": "P02", "I01": "I02"}  # the planted patient's own pages, beside those of the walk
+_LOG = """Date,Ticket,CPT,Patient,Remarks
+2026-03-12,T4,D0010,Plantedfirst Plantedlast,Plantedfirst called from 555 867 5309
+2026-03-12,T55,D0010,Plantedfirst Plantedlast,Planted Street 7
+"""
 
 
 @pytest.fixture(scope="module")
 def run_output(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """What a run prints over a source with a planted person; its build is the live one."""
     for _ in fresh_database(server, template):
-        folder = write_source(
-            tmp_path_factory.mktemp("source"), patients=[PERSON, _OTHER, *_BAD], adjustments=[_REASON]
-        )
-        ended = etl("run", "--source", f"main={folder}", "--business-date", DAY)
-        assert ended.returncode == 0, ended.stderr
-        yield ended.stdout + ended.stderr + str(folder)
+        folder = planted_source.write(tmp_path_factory.mktemp("planted") / "source")
+        environment = {"DAYBOOK_GATES": str(folder.parent / "gates.yml")}
+        with without_data_tests():
+            ended = CliRunner(env=environment).invoke(
+                main, ["run", "--source", f"main={folder}", "--business-date", DAY]
+            )
+        assert ended.exit_code == 0, ended.output
+        yield ended.output + str(folder)
 
 
-@pytest.fixture
-def client(run_output: str) -> FlaskClient:
-    """Somebody who may see everything."""
-    app = world.make_app()
-    return world.sign_in(app, world.add_user(app, "super_admin", email=f"{datetime.now(UTC).timestamp()}@clinic.org"))
+@pytest.fixture(scope="module")
+def portal(run_output: str) -> Portal:
+    """The portal on it, with people who see everything, and a case log about the planted person."""
+    made = Portal(world.make_app(SITE_URL="https://daybook.example", SMALL_BALANCE_LIMITS={"*": Decimal(100)}))
+    sent = logs.send(made.doctor, _LOG, name="Plantedlast.csv")
+    number = int(sent.headers["Location"].rsplit("/", 1)[1])
+    assert "Plantedlast.csv" in made.doctor.get(f"/audit/uploads/{number}").text
+    done = logs.post(made.doctor, f"/audit/uploads/{number}/import", **logs.columns(made.doctor, number))
+    assert done.status_code == 302
+    logs.send(made.doctor, _LOG + "\n", name="Plantedlast again.csv")  # and one that waits
+    return made
 
 
 def _assert_nothing_planted(text: str, where: str) -> None:
-    found = [word for word in PLANTED if word in text.casefold()]
+    found = [word for word in PLANTED if word in text.casefold() or word.encode().hex() in text.casefold()]
     assert not found, f"{where} holds {found}"
+
+
+def _assert_clean(answer: TestResponse, address: str) -> None:
+    _assert_nothing_planted(_readable(answer.data, answer.mimetype), address)
+    _assert_nothing_planted(repr(answer.headers), f"headers of {address}")
 
 
 def _tables() -> dict[tuple[str, str], str]:
@@ -87,11 +96,17 @@ def _tables() -> dict[tuple[str, str], str]:
             " where c.relkind in ('r', 'v', 'm', 'p') and n.nspname !~ '^(pg_|information_schema)'"
         ).fetchall()
         for schema, table in names:
-            query = sql.SQL("select coalesce(string_agg(t::text, ' '), '') from {} as t").format(
+            rows = sql.SQL("select coalesce(string_agg(t::text, ' '), '') from {} as t").format(
                 sql.Identifier(schema, table)
             )
-            found[schema, table] = str(connection.execute(query).fetchall()[0][0])
+            found[schema, table] = str(connection.execute(rows).fetchall()[0][0])
     return found
+
+
+def _assert_tables_clean() -> None:
+    for name, text in _tables().items():
+        if name not in _HOLDING:
+            _assert_nothing_planted(text, ".".join(name))
 
 
 def _readable(content: bytes, kind: str) -> str:
@@ -103,10 +118,11 @@ def _readable(content: bytes, kind: str) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _address(client: FlaskClient, rule: Rule) -> str:
-    with client.application.test_request_context():
-        address = client.application.url_for(rule.endpoint, **{name: _IDS[name] for name in rule.arguments})
-    return f"{address}?{_QUERIES.get(rule.endpoint, '')}"
+def _with_the_persons_own(portal: Portal, rule: Rule) -> Iterator[str]:
+    for address in addresses(portal, rule):
+        yield address
+        if {"patient_id", "invoice_id"} & rule.arguments or "q=P01" in address:
+            yield address.replace("P01", _OWN["P01"]).replace("I01", _OWN["I01"])
 
 
 def test_what_a_run_prints_and_writes_holds_none_of_it(run_output: str) -> None:
@@ -114,45 +130,118 @@ def test_what_a_run_prints_and_writes_holds_none_of_it(run_output: str) -> None:
     tables = _tables()
     assert "Plantedfirst" in tables["raw", "adjustments"]  # it would be found
     assert len(tables) > 150
-    for name, text in tables.items():
-        if name not in _HOLDING:
-            _assert_nothing_planted(text, ".".join(name))
+    _assert_tables_clean()
     for name in (("phi", "patients"), ("phi", "search_tokens")):
         _assert_nothing_planted(tables[name], ".".join(name))
+    # It was there to be found: words were left out in every column of codes, and rows rejected in every table.
+    withheld = {(table, column) for table, column in query(
+        "select distinct table_name, w.key from ops.run_tables, jsonb_each(withheld) as w"
+    )}  # fmt: skip
+    assert withheld == planted_source.CODES
+    rejected = query(
+        "select count(distinct table_name), sum(rows_quarantined) from ops.run_tables where rows_quarantined > 0"
+    )
+    assert rejected[0][0] == len(planted_source.TABLES) and rejected[0][1] > 300
 
 
-def test_no_page_answer_or_file_holds_any_of_it(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
-    seen = 0
+def test_what_dbt_and_the_gates_leave_in_files_holds_none_of_it(run_output: str) -> None:
+    assert run_output
+    files = [path for path in (home() / "dbt").rglob("*") if path.is_file()]
+    assert any(path.suffix == ".sql" for path in files) and any(path.suffix == ".log" for path in files)
+    for path in files:
+        _assert_nothing_planted(path.read_bytes().decode("utf-8", "replace"), str(path))
+
+
+def test_no_page_answer_or_file_holds_any_of_it(portal: Portal, caplog: pytest.LogCaptureFixture) -> None:
+    unread = []
     with caplog.at_level(logging.DEBUG):
-        for rule in client.application.url_map.iter_rules():
-            if "GET" not in (rule.methods or ()) or rule.endpoint.startswith("security."):
-                continue
-            plain = _address(client, rule)
-            formats = [f"&format={name}" for name in ("csv", "xlsx", "pdf")] if "export" in rule.endpoint else [""]
-            for address in {plain, *(f"{plain}&{_PERIOD}{form}" for form in formats)}:
-                with client.get(address) as answer:
-                    assert answer.status_code < 500, (address, answer.text)
-                    _assert_nothing_planted(_readable(answer.data, answer.mimetype), address)
-                    _assert_nothing_planted(repr(answer.headers), f"headers of {address}")
-                    seen += answer.status_code == 200
-    assert seen > 60
+        for rule in shown(portal):
+            for address in _with_the_persons_own(portal, rule):
+                with portal.browser(rule.endpoint).get(address) as answer:
+                    if answer.status_code != 200 or not answer.data:
+                        unread.append(f"{address}: {answer.status_code}")
+                    if rule.endpoint not in _SHOWS_A_LOG:
+                        _assert_clean(answer, address)
+        for rule in portal.app.url_map.iter_rules():
+            if "GET" in (rule.methods or ()) and is_public(portal, rule) and not rule.arguments:
+                with portal.app.test_client().get(rule.rule) as answer:
+                    _assert_clean(answer, rule.rule)
+    assert not unread, unread
     _assert_nothing_planted(caplog.text, "the portal's log")
+    assert "Plantedlast.csv" in portal.doctor.get("/audit/uploads").text  # shown to whose it is, and to nobody else
+    stranger = portal.somebody("hospital_admin")[1]
+    _assert_clean(stranger.get("/audit/uploads"), "the uploads of others")
+    _assert_tables_clean()
 
 
-def test_what_is_searched_for_is_found_and_recorded_nowhere(client: FlaskClient) -> None:
-    token = world.csrf_token(client.get("/staff/patients").text)
-    found = client.post("/staff/patients", data={"q": "Plantedfirst 1931-02-03", "csrf_token": token})
-    assert "/staff/patients/P1" in found.text
-    client.get("/api/v1/reports/patients?q=Plantedlast")
-    for address in (
-        "/staff/patients/Plantedlast", "/staff/outstanding/Plantedlast", "/staff/outstanding?patientId=Plantedlast",
-        "/api/v1/reports/patients/Plantedlast/history", "/api/v1/reports/outstanding?patientId=Plantedlast",
-        "/staff/Plantedlast", "/admin/audit?who=planted@example.org&resourceId=Plantedlast",
-    ):  # fmt: skip
-        client.get(address)
-    for name, text in _tables().items():
-        if name not in _HOLDING:
-            _assert_nothing_planted(text, ".".join(name))
+def test_no_form_answers_with_any_of_it(portal: Portal, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for endpoint, prepare in WRITES.items():
+            with prepare(portal)() as answer:
+                assert answer.status_code < 400, (endpoint, answer.text)
+                if endpoint not in _SHOWS_A_LOG:
+                    _assert_clean(answer, endpoint)
+    _assert_nothing_planted(caplog.text, "the portal's log")
+    _assert_tables_clean()
+
+
+def test_what_is_revealed_is_in_that_one_answer(portal: Portal, caplog: pytest.LogCaptureFixture) -> None:
+    boss = portal.somebody("super_admin")[1]
+    address = f"/staff/patients/{_OWN['P01']}/contact?hospitalId=H1"
+    with caplog.at_level(logging.DEBUG):
+        revealed = boss.post(address, data={"csrf_token": portal.csrf(boss), "reason": "reminder"})
+        assert "Planted Street 7" in revealed.text and "867 5309" in revealed.text
+        assert "078-05-1120" not in revealed.text and "no-store" in revealed.headers["Cache-Control"]
+        for after in (
+            address, "/staff/patients", f"/staff/patients/{_OWN['P01']}?hospitalId=H1", "/admin/audit?action=reveal",
+            "/admin/audit", "/admin/audit/export?format=csv", "/account", "/staff/reports",
+        ):  # fmt: skip
+            with boss.get(after) as answer:
+                _assert_clean(answer, after)
+    _assert_nothing_planted(caplog.text, "the portal's log")
+    _assert_tables_clean()
+
+
+def test_what_is_searched_for_is_found_and_recorded_nowhere(portal: Portal) -> None:
+    client = portal.somebody("super_admin")[1]
+    found = client.post("/staff/patients", data={"q": "Plantedfirst 1931-02-03", "csrf_token": portal.csrf(client)})
+    assert "/staff/patients/P02" in found.text
+    headers = {"X-CSRFToken": portal.csrf(client)}
+    posted = client.post("/api/v1/reports/patients/search?hospitalId=H1", json={"q": "Plantedlast"}, headers=headers)
+    assert [row["patientId"] for row in posted.json["data"]] == ["P02"]
+    _assert_clean(posted, "the search of the API")
+    client.get("/api/v1/reports/patients?q=Plantedlast&hospitalId=H1")
+    _assert_tables_clean()
+
+
+def test_what_is_refused_or_fails_repeats_none_of_it(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    client, statuses = portal.somebody("super_admin")[1], set()
+    with caplog.at_level(logging.DEBUG):
+        for address in (
+            "/staff/patients/Plantedlast", "/staff/outstanding/Plantedlast", "/staff/Plantedlast", "/Plantedlast",
+            "/api/v1/reports/patients/Plantedlast/history", "/api/v1/reports/revenue?startDate=Plantedlast",
+            "/api/v1/reports/outstanding?minAmount=planted@example.org", "/api/v1/reports/outstanding?status=078-05-1120",
+            "/api/v1/financial-reports/export?reportType=Plantedlast", "/api/v1/reports/outstanding?Plantedlast=1",
+        ):  # fmt: skip
+            answer = client.get(address)
+            statuses.add(answer.status_code)
+            _assert_nothing_planted(answer.text, address)
+        client.get("/staff/outstanding?patientId=Plantedlast")
+        client.get("/admin/audit?who=planted@example.org&resourceId=Plantedlast")
+
+        def fail(*_: Any) -> None:
+            raise RuntimeError("Plantedfirst Plantedlast, 078-05-1120, has no row")
+
+        monkeypatch.setattr("portal.api.v1.patients.find", fail)
+        monkeypatch.setitem(portal.app.config, "PROPAGATE_EXCEPTIONS", False)
+        failed = client.get("/api/v1/reports/patients?q=P02&hospitalId=H1")
+        statuses.add(failed.status_code)
+        _assert_nothing_planted(failed.text, "a failure")
+    assert statuses == {400, 404, 500}
+    _assert_nothing_planted(caplog.text, "the portal's log")
+    _assert_tables_clean()
 
 
 @contextmanager
@@ -162,20 +251,20 @@ def _alerts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
         yield messages
 
 
-def test_alerts_and_backups_hold_none_of_it(
-    run_output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_alerts_mails_and_backups_hold_none_of_it(
+    portal: Portal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_output
-    broken = [{**row, "total": "Plantedlast owes"} for row in INVOICES * 2]
-    folder = write_source(tmp_path / "bad", invoices=broken, patients=[PERSON, _OTHER, *_BAD], adjustments=[_REASON])
-    with _alerts(monkeypatch) as received, pytest.raises(GateFailedError) as halted:
+    folder = planted_source.write(tmp_path / "bad" / "source")  # with the gates as they are, its rejects are too many
+    with _alerts(monkeypatch) as messages, pytest.raises(GateFailedError) as halted:
         run(folder, DAY)
-    assert received
-    _assert_nothing_planted(repr(received), "an alert")
+    assert messages
+    _assert_nothing_planted(repr(messages), "an alert")
     _assert_nothing_planted(str(halted.value), "the run's own words")
     _assert_nothing_planted("".join(capfd.readouterr()), "what the run printed")
+    assert query("select count(*) > 0 from ops.alerts") == [(True,)]
     monkeypatch.setenv("DAYBOOK_BACKUP_DIR", str(tmp_path / "backups"))
     path = create("test", datetime.now(UTC))[0]
     _assert_nothing_planted(repr(open_sealed(path, load_backup_keys()).manifest), "a backup's manifest")
     _assert_nothing_planted(path.read_bytes().decode("latin-1"), "a backup")
     assert path.stat().st_size > 10_000
+    _assert_tables_clean()  # mails that wait and alerts among them

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from portal.security import PUBLIC, demands
 from portal.security.declare import is_recorded
 from tests.conftest import fresh_database
 from tests.portal import world
 from tests.portal.audit.faults import FAULTS, fingerprint, records_fail
-from tests.portal.audit.walk import Portal, addresses, is_slow
+from tests.portal.audit.walk import Portal, addresses, is_public, is_slow, shown
 from tests.portal.audit.writes import UNCHANGING, WRITES
 from warehouse.engine import connect
 
@@ -28,18 +26,6 @@ def portal(server: str, published_world: str) -> Iterator[Portal]:
     """The portal on a copy of the published world."""
     for _ in fresh_database(server, published_world):
         yield Portal(world.make_app(SITE_URL="https://daybook.example", SMALL_BALANCE_LIMITS={"*": Decimal(100)}))
-
-
-def _shown(portal: Portal) -> list[Rule]:
-    return [
-        rule
-        for rule in portal.app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and is_recorded(portal.app, rule.endpoint) and not _is_public(portal, rule)
-    ]
-
-
-def _is_public(portal: Portal, rule: Rule) -> bool:
-    return demands(portal.app, rule.endpoint) == (PUBLIC,)
 
 
 def _problem(what: str, answer: TestResponse) -> str | None:
@@ -61,7 +47,7 @@ def _problem(what: str, answer: TestResponse) -> str | None:
 
 
 def test_each_of_these_is_an_answer_when_records_are_written(portal: Portal) -> None:
-    rules, problems = _shown(portal), []
+    rules, problems = shown(portal), []
     for rule in rules:
         for address in addresses(portal, rule):
             with portal.browser(rule.endpoint).get(address) as answer:
@@ -75,7 +61,7 @@ def test_each_of_these_is_an_answer_when_records_are_written(portal: Portal) -> 
 def test_nothing_is_shown(portal: Portal, fault: str) -> None:
     problems = []
     with records_fail(fault):
-        for rule in _shown(portal):
+        for rule in shown(portal):
             for address in addresses(portal, rule):
                 if is_slow(address) and fault != "no right":
                     continue
@@ -122,7 +108,7 @@ def test_what_shows_nothing_goes_on(portal: Portal, fault: str) -> None:
     rules = [rule for rule in portal.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
     with records_fail(fault):
         for rule in rules:
-            if _is_public(portal, rule):
+            if is_public(portal, rule):
                 seen += [(rule.endpoint, stranger.get(address).status_code) for address in addresses(portal, rule)]
             elif not is_recorded(portal.app, rule.endpoint):
                 with portal.boss.get(next(addresses(portal, rule))) as answer:

@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from portal.api.v1.parameters import REPORT_TYPES
+from portal.security import PUBLIC, demands
+from portal.security.declare import is_recorded
 from portal.services import tokens
 from tests.portal import world
 from tests.portal.billing_audit import logs
@@ -119,6 +121,20 @@ class Portal:
 def _scalar(query: str, *values: str) -> Any:
     with connect("owner") as owner:
         return owner.execute(query, values).fetchall()[0][0]
+
+
+def shown(portal: Portal) -> list[Rule]:
+    """Return the routes that show something to who is signed in, on record."""
+    return [
+        rule
+        for rule in portal.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and is_recorded(portal.app, rule.endpoint) and not is_public(portal, rule)
+    ]
+
+
+def is_public(portal: Portal, rule: Rule) -> bool:
+    """Return whether anybody may open a route."""
+    return demands(portal.app, rule.endpoint) == (PUBLIC,)
 
 
 def addresses(portal: Portal, rule: Rule) -> Iterator[str]:
