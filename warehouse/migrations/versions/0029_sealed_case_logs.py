@@ -10,8 +10,8 @@ from warehouse.identity import seal
 from warehouse.migrations.sql import run_file
 from warehouse.settings import load_secrets
 
-revision = "0027"
-down_revision = "0026"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
@@ -19,7 +19,7 @@ _CLEAR = (("case_log_uploads", ("file_name", "content", "layout")), ("user_case_
 
 
 def upgrade() -> None:
-    run_file("0027_sealed_case_logs.sql")
+    run_file("0029_sealed_case_logs.sql")
     for table, columns in _CLEAR:
         for column in columns:
             _seal(table, column)

@@ -2,14 +2,14 @@
 
 from warehouse.migrations.sql import run_file
 
-revision = "0026"
-down_revision = "0025"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_file("0026_withheld_words.sql")
+    run_file("0028_withheld_words.sql")
 
 
 def downgrade() -> None:
