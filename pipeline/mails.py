@@ -26,10 +26,16 @@ _AT_ONCE = 100  # then the worker looks whether it is to stop
 _WAITING = "sent_at is null and failed_at is null"
 _DUE = f"{_WAITING} and next_try_at <= clock_timestamp()"
 _NEXT = f"""
-select m.mail_id, u.email, u.active, m.subject, m.body, m.created_at
+select m.mail_id, u.email, u.active, m.subject, m.body, m.created_at, m.export_id
 from portal.mails as m join portal.users as u on u.id = m.user_id
 where {_DUE} order by m.attempts, m.mail_id limit 1 for update of m skip locked
 """
+_FILE = "select filename, export_type from portal.export_log where id = %s"
+_PIECES = "select content from portal.export_chunks where export_id = %s order by number"
+_MEDIA_TYPES = {
+    "csv": ("text", "csv"), "pdf": ("application", "pdf"),
+    "xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}  # fmt: skip
 _SENT = (
     "update portal.mails set sent_at = clock_timestamp(), attempts = attempts + 1, last_error = null where mail_id = %s"
 )
@@ -54,6 +60,7 @@ class _Mail(NamedTuple):
     subject: str
     body: str
     created_at: datetime
+    export_id: int | None
 
 
 def send_waiting() -> None:
@@ -98,7 +105,7 @@ def _send_next(connection: psycopg.Connection[Any], server: MailServer, session:
             return False
         mail = _Mail(*row)
         refusal = (
-            mail_server.hand_over(session, _message(mail, server.sender), server.sender, mail.address)
+            mail_server.hand_over(session, _whole(connection, mail, server.sender), server.sender, mail.address)
             if mail.is_active
             else Refusal("the user was disabled", is_final=True)
         )
@@ -111,6 +118,18 @@ def _send_next(connection: psycopg.Connection[Any], server: MailServer, session:
         else:
             connection.execute(_TRY_LATER + "(%s)", [refusal.reason, mail.mail_id])
         return not refusal.is_over
+
+
+def _whole(connection: psycopg.Connection[Any], mail: _Mail, sender: str) -> EmailMessage:
+    """Return a mail with the file that goes with it."""
+    message = _message(mail, sender)
+    file = connection.execute(_FILE, [mail.export_id]).fetchone() if mail.export_id else None
+    if file is not None:
+        name, export_type = file
+        content = b"".join(bytes(piece) for (piece,) in connection.execute(_PIECES, [mail.export_id]))
+        kind, subtype = _MEDIA_TYPES[export_type]
+        message.add_attachment(content, maintype=kind, subtype=subtype, filename=name)
+    return message
 
 
 def _message(mail: _Mail, sender: str) -> EmailMessage:

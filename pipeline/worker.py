@@ -1,4 +1,4 @@
-"""The worker: what no request may wait for: the run that a person asks for in the portal, alerts, mails, forecasts that are kept.
+"""The worker: what no request may wait for: the run that a person asks for in the portal, alerts, mails, forecasts, exports.
 
 A run is a process of its own: it may use much memory, and killing it must not take the worker along.
 """
@@ -26,6 +26,12 @@ _MAIL_SECONDS = 10.0
 _FORECAST_SECONDS = 60.0
 _FORECAST_RETRY_SECONDS = 600.0
 _DRAFTS_SECONDS = 3_600.0
+_AT_ONCE = 2  # a run of the pipeline, and beside it a file that somebody waits for
+_LOST_FILE = """
+update portal.export_log set status = 'failed', problem = %s, finished_at = clock_timestamp()
+where id = %s and status in ('waiting', 'running')
+"""
+_WHY_LOST = "The worker could not finish this file, as its log says: ask for it again."
 
 
 def run_etl(run_id: int) -> None:
@@ -34,6 +40,12 @@ def run_etl(run_id: int) -> None:
     code = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode
     # A halted or failed run is recorded and alerted by the run itself: the job is done either way.
     _log.info("run ended", run=run_id, exit_code=code)
+
+
+def make_export(export_id: int) -> None:
+    """Have the portal make a file, in a process of its own; one that ends before it is done is told as failed."""
+    if not _portal("export-jobs", "make", str(export_id)):
+        _give_up_file(export_id)
 
 
 def work() -> None:
@@ -47,9 +59,16 @@ def work() -> None:
     asyncio.run(_work())
 
 
-async def _work() -> None:
+def job_queue() -> App:
+    """Return the queue with every job that a worker does. Open it before use."""
     app = jobs.job_app("etl")
     app.task(name=jobs.RUN_ETL, queue=jobs.ETL_QUEUE, lock=jobs.RUN_ETL)(run_etl)
+    app.task(name=jobs.MAKE_EXPORT, queue=jobs.EXPORT_QUEUE, lock=jobs.MAKE_EXPORT)(make_export)
+    return app
+
+
+async def _work() -> None:
+    app = job_queue()
     async with app.open_async():
         beside = [
             asyncio.create_task(_tidy(app)),
@@ -58,7 +77,7 @@ async def _work() -> None:
             asyncio.create_task(_keep_forecasts()),
             asyncio.create_task(_forget_drafts()),
         ]
-        await app.run_worker_async(wait=True, delete_jobs="never", install_signal_handlers=True)
+        await app.run_worker_async(concurrency=_AT_ONCE, wait=True, delete_jobs="never", install_signal_handlers=True)
         for task in beside:
             task.cancel()
 
@@ -68,6 +87,8 @@ async def _tidy(app: App) -> None:
     while True:
         for job in await app.job_manager.get_stalled_jobs():
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+            if job.task_name == jobs.MAKE_EXPORT:
+                await asyncio.to_thread(_give_up_file, int(str(job.task_kwargs["export_id"])))
             _log.warning("a job was given up: its worker is gone", job=job.id, arguments=job.task_kwargs)
         await asyncio.sleep(_TIDY_SECONDS)
 
@@ -108,7 +129,7 @@ def forget_drafts() -> bool:
 
 def after_publication() -> bool:
     """Have the portal do what a new build gives it to do. Returns whether all of it was done; all of it can be repeated."""
-    return all([keep_forecasts(), verify_case_logs()])
+    return all([keep_forecasts(), verify_case_logs(), queue_exports()])
 
 
 def keep_forecasts() -> bool:
@@ -119,6 +140,19 @@ def keep_forecasts() -> bool:
 def verify_case_logs() -> bool:
     """Run ``flask --app portal case-logs verify``; it can be repeated. Returns whether it did its work."""
     return _portal("case-logs", "verify")
+
+
+def queue_exports() -> bool:
+    """Run ``flask --app portal export-jobs due``; it can be repeated. Returns whether it did its work."""
+    return _portal("export-jobs", "due")
+
+
+def _give_up_file(export_id: int) -> None:
+    try:
+        with connect("etl", autocommit=True) as connection:
+            connection.execute(_LOST_FILE, [_WHY_LOST, export_id])
+    except psycopg.Error as error:
+        _log.warning("a lost file could not be told", export=export_id, reason=str(error).strip())
 
 
 def _portal(*words: str) -> bool:

@@ -43,6 +43,8 @@ BLUEPRINTS = (
     "portal.blueprints.billing_audit",
     "portal.blueprints.case_logs",
     "portal.blueprints.case_decisions",
+    "portal.blueprints.exports",
+    "portal.blueprints.export_orders",
     "portal.api.v1",
 )
 

@@ -1,25 +1,20 @@
-"""Commands of ``flask --app portal``: users, API tokens, forecasts that are kept, case logs."""
+"""Commands of ``flask --app portal``: users, API tokens, kept forecasts, case logs; exports are ``portal.export_cli``."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import wraps
-from typing import Any, TypeVar
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy.exc import OperationalError
 
+from portal import export_cli, export_jobs
 from portal.builds import NoBuildError
+from portal.operator import operator, plainly
 from portal.security import second_factor
 from portal.services import case_log_drafts, case_verification, forecast_snapshots, lockout, sign_out, tokens, users
 from portal.services.audit import Entry
 from portal.services.users import MIN_PASSWORD, UserError
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 users_group = AppGroup("users", help="Users of the portal.")
 tokens_group = AppGroup("tokens", help="Bearer tokens of the API.")
@@ -33,28 +28,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(tokens_group)
     app.cli.add_command(forecast_group)
     app.cli.add_command(case_logs_group)
-
-
-def _operator() -> str:
-    try:
-        return f"command line: {getpass.getuser()}"
-    except (KeyError, OSError):  # a container's user without a name
-        return "command line"
-
-
-def _plainly(command: Command) -> Command:
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except UserError as error:
-            click.echo(f"Error: {error}", err=True)
-            raise SystemExit(2) from None
-        except OperationalError:
-            click.echo("Error: the database does not answer: check DATABASE_URL and that the server runs.", err=True)
-            raise SystemExit(1) from None
-
-    return run  # type: ignore[return-value]
+    export_cli.init_app(app)
+    export_jobs.init_app(app)
 
 
 @users_group.command("create")
@@ -63,26 +38,26 @@ def _plainly(command: Command) -> Command:
 @click.option("--hospital", "hospitals", multiple=True, help="Hospital id; may be repeated. super_admin needs none.")
 @click.option("--provider", "providers", multiple=True, help="Provider id; may be repeated.")
 @click.option("--password", help=f"At least {MIN_PASSWORD} characters; asked for if left out.")
-@_plainly
+@plainly
 def create_user(
     email: str, roles: tuple[str, ...], hospitals: tuple[str, ...], providers: tuple[str, ...], password: str | None
 ) -> None:
     """Create a user that can sign in at once."""
     if password is None:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    user = users.create(email, password, roles, hospitals, providers, by=_operator())
+    user = users.create(email, password, roles, hospitals, providers, by=operator())
     click.echo(f"Created {user.email} ({', '.join(roles)}; {', '.join(hospitals) or 'all hospitals'}).")
 
 
 @users_group.command("sign-out")
 @click.option("--email", required=True, help="Whose sessions end, on every device.")
 @click.option("--tokens", "tokens_too", is_flag=True, help="Revoke the API tokens as well.")
-@_plainly
+@plainly
 def sign_out_user(email: str, tokens_too: bool) -> None:
     """End every session of a user."""
     user = users.find(email)
     details = {"tokens_revoked": tokens_too}
-    entry = Entry(_operator(), "sign_out_everywhere", "user", resource_id=str(user.id), details=details)
+    entry = Entry(operator(), "sign_out_everywhere", "user", resource_id=str(user.id), details=details)
     sign_out.everywhere(user, entry, datetime.now(UTC) if tokens_too else None)
     click.echo(f"{user.email} is signed out everywhere{'; the API tokens are revoked' if tokens_too else ''}.")
 
@@ -90,35 +65,33 @@ def sign_out_user(email: str, tokens_too: bool) -> None:
 @users_group.command("unlock")
 @click.option("--email", help="Who may try again at once.")
 @click.option("--address", help="Network address that may try again at once.")
-@_plainly
+@plainly
 def unlock_user(email: str | None, address: str | None) -> None:
     """End a lockout after failed tries to sign in."""
     if not (email or address):
         raise UserError("Say whom to unlock: give --email, --address or both.")
     user = users.find(email) if email else None
     number = str(user.id) if user else None
-    lockout.unlock(
-        user, address, Entry(_operator(), "unlock", "user", resource_id=number, details={"address": address})
-    )
+    lockout.unlock(user, address, Entry(operator(), "unlock", "user", resource_id=number, details={"address": address}))
     click.echo(f"{' and '.join(one for one in (user and user.email, address) if one)} may try again.")
 
 
 @users_group.command("reset-second-factor")
 @click.option("--email", required=True, help="Who lost the authenticator app and the recovery codes.")
-@_plainly
+@plainly
 def reset_second_factor(email: str) -> None:
     """Take the second factor from a user, and end the user's sessions."""
     user = users.find(email)
-    entry = Entry(_operator(), "second_factor_reset", "user", resource_id=str(user.id))
+    entry = Entry(operator(), "second_factor_reset", "user", resource_id=str(user.id))
     second_factor.reset(user, entry)
     click.echo(f"{user.email} has no second factor now and is signed out everywhere.")
 
 
 @users_group.command("rotate-keys")
-@_plainly
+@plainly
 def rotate_keys() -> None:
     """Encrypt the second factors of all users with the newest key of DAYBOOK_PHI_KEYS."""
-    count = second_factor.rotate(Entry(_operator(), "second_factor_rotate", "user"))
+    count = second_factor.rotate(Entry(operator(), "second_factor_rotate", "user"))
     click.echo(f"{count:,} second factors are encrypted with the newest key.")
 
 
@@ -130,16 +103,16 @@ def rotate_keys() -> None:
 @click.option(
     "--permission", "permissions", multiple=True, help="All it may do; may be repeated. Without: all its user may."
 )
-@_plainly
+@plainly
 def create_token(email: str, days: int, name: str, read_only: bool, permissions: tuple[str, ...]) -> None:
     """Create an API token and print it, once."""
     scope = tokens.Scope(not read_only, permissions or None)
-    click.echo(tokens.create(email, days, datetime.now(UTC), by=_operator(), name=name, scope=scope))
+    click.echo(tokens.create(email, days, datetime.now(UTC), by=operator(), name=name, scope=scope))
 
 
 @tokens_group.command("list")
 @click.option("--email", required=True, help="Whose tokens.")
-@_plainly
+@plainly
 def list_tokens(email: str) -> None:
     """List the API tokens of a user, without the tokens themselves."""
     for one in tokens.tokens_of(users.find(email)):
@@ -150,24 +123,24 @@ def list_tokens(email: str) -> None:
 
 @tokens_group.command("revoke")
 @click.argument("number", type=int)
-@_plainly
+@plainly
 def revoke_token(number: int) -> None:
     """Revoke the API token with this number (see list)."""
-    entry = Entry(_operator(), "token_revoke", "api_token", resource_id=str(number))
+    entry = Entry(operator(), "token_revoke", "api_token", resource_id=str(number))
     if not tokens.revoke(number, datetime.now(UTC), entry):
         raise UserError(f"There is no token {number} to revoke: see 'tokens list'.")
     click.echo(f"Token {number} is revoked.")
 
 
 @forecast_group.command("snapshot")
-@_plainly
+@plainly
 def keep_forecasts() -> None:
     """Keep the forecasts of the live build, once for each closed month, and note what came of former ones.
 
     The worker does it after each publication; by hand it can be repeated at any time.
     """
     try:
-        kept = forecast_snapshots.keep(Entry(_operator(), "forecast_snapshot", "forecast"))
+        kept = forecast_snapshots.keep(Entry(operator(), "forecast_snapshot", "forecast"))
     except NoBuildError:
         click.echo("Nothing is published yet: there is nothing to forecast from.")
         return
@@ -188,14 +161,14 @@ def forget_drafts() -> None:
 
 
 @case_logs_group.command("verify")
-@_plainly
+@plainly
 def verify_case_logs() -> None:
     """Set ``verified_in_billing`` of every logged case as the live build has it.
 
     The worker does it after each publication; by hand it can be repeated at any time.
     """
     try:
-        changed = case_verification.refresh_all(Entry(_operator(), "case_log_verify", "case_log"))
+        changed = case_verification.refresh_all(Entry(operator(), "case_log_verify", "case_log"))
     except NoBuildError:
         click.echo("Nothing is published yet: there is nothing to compare with.")
         return

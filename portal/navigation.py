@@ -93,6 +93,9 @@ ITEMS = (
         _PRACTICE,
     ),
     Item("saved_views.index", "Saved views", "Pages with their filters, kept by you or for your hospital"),
+    Item(
+        "exports.index", "Exports", "What was exported, templates, and files that are sent regularly", ("export_orders",)
+    ),
     Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine", group=_ADMINISTRATION),
     Item("user_admin.index", "Users", "Who may sign in, and what they may", group=_ADMINISTRATION),
     Item("audit_log.index", "Audit log", "Who saw and changed what, and the proof of it", group=_ADMINISTRATION),
@@ -139,6 +142,11 @@ def here(**changes: object) -> str:
     return url_for(str(request.endpoint), **kept | (request.view_args or {}))
 
 
+def export_dialog(entity: str, **more: object) -> str:
+    """Return the address of the dialog that exports ``entity`` with the filters of this page; ``more`` are further ones."""
+    return url_for("export_orders.new", **asked() | {"entity": entity} | more)
+
+
 def asked() -> dict[str, Any]:
     """Return the parameters of this page's address, each with all its values, for the address of another.
 
@@ -150,8 +158,9 @@ def asked() -> dict[str, Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Offer ``menu()``, ``menu_address()``, ``here()`` and ``freshness()`` to templates; no work before a call."""
+    """Offer the menu, addresses with this page's filters, and ``freshness()`` to templates; no work before a call."""
     # Globals rather than a context processor: imported macros see them too.
     app.jinja_env.globals.update(
-        menu=menu, behind_address=behind, freshness=freshness.current, here=here, menu_address=address
+        export_dialog=export_dialog, menu=menu, behind_address=behind, freshness=freshness.current, here=here,
+        menu_address=address,
     )

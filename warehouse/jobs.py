@@ -12,6 +12,8 @@ from warehouse.engine import url_for
 
 RUN_ETL = "run_etl"
 ETL_QUEUE = "etl"
+MAKE_EXPORT = "make_export"
+EXPORT_QUEUE = "exports"
 _ALIVE_SECONDS = 60  # a worker beats every 10 seconds
 _ALIVE = text("""
   select exists (
@@ -40,7 +42,8 @@ class RunQueuedError(Exception):
 def job_app(role: str) -> procrastinate.App:
     """Return a job queue of this database, as ``etl`` (runs jobs) or ``portal`` (defers them). Open it before use.
 
-    The worker registers its tasks on it: ``RUN_ETL`` on ``ETL_QUEUE``, with argument ``run_id``.
+    The worker registers its tasks on it: ``RUN_ETL`` on ``ETL_QUEUE``, with argument ``run_id``, and ``MAKE_EXPORT`` on
+    ``EXPORT_QUEUE``, with argument ``export_id``.
     """
     url = url_for(role)
     parts: dict[str, Any] = dict(url.translate_connect_args(username="user", database="dbname"))
@@ -58,19 +61,30 @@ def defer_run(connection: Connection, run_id: int) -> None:
     Raises:
         RunQueuedError: if one waits in the queue already; the transaction is then over.
     """
-    connection.execute(text("set local search_path to jobs"))
-    queue = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
-    task = queue.configure_task(
-        RUN_ETL,
-        queue=ETL_QUEUE,
-        lock=RUN_ETL,
-        queueing_lock=RUN_ETL,
-        connection=connection.connection.driver_connection,
-    )
     try:
-        task.defer(run_id=run_id)
+        _defer(connection, RUN_ETL, ETL_QUEUE, queueing_lock=RUN_ETL, run_id=run_id)
     except AlreadyEnqueued:
         raise RunQueuedError("A run waits in the queue already.") from None
+
+
+def defer_export(connection: Connection, export_id: int) -> None:
+    """Queue the making of a file within the caller's transaction. Files are made one after the other.
+
+    Changes ``search_path`` until the end of the transaction.
+    """
+    _defer(connection, MAKE_EXPORT, EXPORT_QUEUE, queueing_lock=None, export_id=export_id)
+
+
+def _defer(connection: Connection, task: str, queue: str, queueing_lock: str | None, **arguments: int) -> None:
+    connection.execute(text("set local search_path to jobs"))
+    app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+    app.configure_task(
+        task,
+        queue=queue,
+        lock=task,
+        queueing_lock=queueing_lock,
+        connection=connection.connection.driver_connection,
+    ).defer(**arguments)
 
 
 def pending_run(connection: Connection) -> int | None:

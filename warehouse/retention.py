@@ -121,7 +121,7 @@ def _before(now: datetime, days: int | None) -> datetime | None:
 
 def _made(connection: Connection, border: datetime | None) -> list[Purged]:
     return [
-        _delete(connection, "exports", "delete from portal.exports where started_at < :border", border),
+        _delete(connection, "exports", "delete from portal.export_log where export_date < :border", border),
         _delete(connection, "mails", "delete from portal.mails where created_at < :border", border),
     ]
 

@@ -25,6 +25,8 @@ grant usage on schema portal to {etl};
 grant select on portal.write_off_decisions, portal.mails to {etl};
 grant update (attempts, next_try_at, sent_at, failed_at, last_error) on portal.mails to {etl};
 grant select (id, email, active) on portal.users to {etl};
+grant select (id, filename, export_type, status), update (status, problem, finished_at) on portal.export_log to {etl};
+grant select on portal.export_chunks to {etl};
 
 grant usage on schema ops to {analyst};
 grant select (build_id, state) on ops.builds to {analyst};
@@ -47,7 +49,8 @@ revoke insert, update, delete on portal.contact_reveals from {portal};
 grant insert (user_id, hospital_id, patient_id, reason, reference) on portal.contact_reveals to {portal};
 revoke select, update, delete on portal.mails from {portal};
 revoke insert, update, delete on portal.roles from {portal};
-revoke delete on portal.write_offs from {portal};
+revoke delete on portal.write_offs, portal.export_log from {portal};
+revoke update on portal.export_chunks from {portal};
 
 -- Anybody with a login could fill the disk with large objects, or hold the lock of the audit log or of runs: only who needs them.
 -- (A server of a provider, whose owner is no superuser, keeps these as they are, with a warning.)

@@ -54,12 +54,16 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Section:
-    """One table of a report that has several: a sheet of a workbook, a chapter of a PDF."""
+    """One table of a report that has several: a sheet of a workbook, a chapter of a PDF.
+
+    What has ``chart_columns`` (category, then values) is drawn in a sheet of its own, ``Charts``, by the spreadsheet itself.
+    """
 
     title: str
     columns: Sequence[Column]
     rows: Iterable[Any]
     note: str = ""
+    chart_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ def write_xlsx(document: Document, file: IO[bytes]) -> None:
     workbook.set_properties({"title": document.title, "comments": f"Daybook build {document.stamp.build_id}"})
     formats = _formats(workbook, document.currency)
     if document.sections:
-        for section in document.sections:
-            _section(workbook, document, section, formats)
+        drawn = [(section, _section(workbook, document, section, formats)) for section in document.sections]
+        _charts(workbook, document, [(section, rows) for section, rows in drawn if section.chart_columns and rows])
     else:
         _data(workbook, document, formats)
     _about(workbook, document, formats)
@@ -47,14 +47,36 @@ def _data(workbook: Workbook, document: Document, formats: dict[str, Format]) ->
         for index, column in enumerate(document.columns):
             _write(sheet, filled, index, _value(column, row, document.currency), formats[column.kind])
     if document.chart_columns and first_rows:
-        _chart(workbook, first, document, first_rows)
+        drawn = Section("Data", document.columns, (), chart_columns=document.chart_columns)
+        _chart(workbook, (first, 1, len(document.columns) + 1), drawn, document, first_rows)
 
 
-def _section(workbook: Workbook, document: Document, section: Section, formats: dict[str, Format]) -> None:
-    sheet = _headed(workbook, section.title, section.columns, document.currency, formats)
-    for number, row in enumerate(section.rows, start=1):
+def _section(workbook: Workbook, document: Document, section: Section, formats: dict[str, Format]) -> int:
+    """Write a section as a sheet, or several if one does not hold it. Returns how many rows the first has."""
+    sheet, filled, first, sheets = (
+        _headed(workbook, section.title, section.columns, document.currency, formats),
+        0,
+        0,
+        1,
+    )
+    for row in section.rows:
+        if filled == _SHEET_ROWS:
+            sheets, filled = sheets + 1, 0
+            sheet = _headed(workbook, f"{section.title} {sheets}", section.columns, document.currency, formats)
+        filled += 1
+        first = filled if sheets == 1 else first
         for index, column in enumerate(section.columns):
-            _write(sheet, number, index, _value(column, row, document.currency), formats[column.kind])
+            _write(sheet, filled, index, _value(column, row, document.currency), formats[column.kind])
+    return first
+
+
+def _charts(workbook: Workbook, document: Document, drawn: Sequence[tuple[Section, int]]) -> None:
+    if not drawn:
+        return
+    sheet = workbook.add_worksheet("Charts")
+    sheet.hide_gridlines(2)
+    for number, (section, rows) in enumerate(drawn):
+        _chart(workbook, (sheet, 1 + number * _CHART_ROWS, 1), section, document, rows)
 
 
 def _formats(workbook: Workbook, currency: str) -> dict[str, Format]:
@@ -115,16 +137,19 @@ def _write(sheet: Worksheet, row: int, index: int, value: Any, style: Format) ->
         sheet.write_number(row, index, value, style)
 
 
-def _chart(workbook: Workbook, sheet: Worksheet, document: Document, rows: int) -> None:
-    names = [column.name for column in document.columns]
-    category, *series = (names.index(name) for name in document.chart_columns)
+def _chart(
+    workbook: Workbook, place: tuple[Worksheet, int, int], section: Section, document: Document, rows: int
+) -> None:
+    """Draw the ``chart_columns`` of ``section``, which stands in the sheet of its title, at a cell of ``place``."""
+    names = [column.name for column in section.columns]
+    category, *series = (names.index(name) for name in section.chart_columns)
     chart = workbook.add_chart({"type": "column"})
     for index, color in zip(series, ("#4A90E2", "#00BFA5"), strict=False):
         chart.add_series(
             {
-                "name": ["Data", 0, index],
-                "categories": ["Data", 1, category, rows, category],
-                "values": ["Data", 1, index, rows, index],
+                "name": [section.title, 0, index],
+                "categories": [section.title, 1, category, rows, category],
+                "values": [section.title, 1, index, rows, index],
                 "fill": {"color": color},
                 "gap": 60,
             }
@@ -140,9 +165,9 @@ def _chart(workbook: Workbook, sheet: Worksheet, document: Document, rows: int) 
     legend: dict[str, Any] = {"none": True} if len(series) == 1 else {"position": "bottom"}
     chart.set_legend(legend)
     chart.set_size({"width": 760, "height": 20 * (_CHART_ROWS - 4)})
-    sheet.insert_chart(
-        1, len(names) + 1, chart, {"description": f"{document.title}: the figures of this sheet as columns"}
-    )
+    sheet, row, column = place
+    described = f"{document.title}: the figures of sheet {section.title} as columns"
+    sheet.insert_chart(row, column, chart, {"description": described})
 
 
 def _about(workbook: Workbook, document: Document, formats: dict[str, Format]) -> None:

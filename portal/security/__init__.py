@@ -14,7 +14,7 @@ from portal.security.declare import (
     unrecorded,
 )
 from portal.security.scope import current_hospitals, current_providers, own_hospitals, sees_everything
-from portal.security.trail import audit_entry, record, recorded
+from portal.security.trail import audit_entry, record, recorded, shown_filters
 
 __all__ = [
     "PUBLIC",
@@ -32,6 +32,7 @@ __all__ = [
     "recorded",
     "requires",
     "sees_everything",
+    "shown_filters",
     "signed_in",
     "takes",
     "unrecorded",

@@ -26,7 +26,7 @@ _FILTERS = frozenset(
     | {"min_days", "max_days", "patientId", "bucket", "invoiceId", "method", "batchId", "difference", "minDaysOverdue"}
     | {"action", "resource", "resourceId", "outcome", "measure", "month", "against", "chart", "part", "tab", "show"}
     | {"kind", "closedFigure", "closeId", "billedMonth", "monthsSince", "rate", "windowDays"}
-    | {"horizon", "model", "scenario", "volume", "unitValue", "payerMix", "ahead"}
+    | {"horizon", "model", "fields", "entity", "template", "scenario", "volume", "unitValue", "payerMix", "ahead"}
 )
 # An id has a digit: a word in its place may be a name that somebody typed into the address.
 _IDS = frozenset({"patient_id", "invoice_id", "patientId", "invoiceId", "resourceId"})
@@ -87,6 +87,13 @@ def add_details(**more: Any) -> None:
     g.audit_details = g.get("audit_details", {}) | more
 
 
+def shown_filters() -> dict[str, list[str]]:
+    """Return the filters of this request that hold ids, dates, amounts and choices, as they may be recorded."""
+    return {
+        name: [_plain(value, name) for value in values] for name, values in request.args.lists() if name in _FILTERS
+    }
+
+
 def _record_access(response: Response) -> Response:
     try:
         if g.pop("uncommitted", False) and response.status_code < 500:
@@ -127,16 +134,13 @@ def _concerns(response: Response) -> bool:
 def _access(response: Response) -> Entry:
     action, outcome = _what(response)
     view = {name: _plain(str(value), name) for name, value in (request.view_args or {}).items()}
-    filters = {
-        name: [_plain(value, name) for value in values] for name, values in request.args.lists() if name in _FILTERS
-    }
     return audit_entry(
         action,
         request.endpoint or "unknown",
         resource_id=",".join(view.values())[:200] or None,
         outcome=outcome,
         status_code=response.status_code,
-        details={"method": request.method, "filters": filters} | g.get("audit_details", {}),
+        details={"method": request.method, "filters": shown_filters()} | g.get("audit_details", {}),
     )
 
 

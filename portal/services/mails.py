@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 _POST = text("""
-  insert into portal.mails (user_id, kind, subject, body)
-  select users.id, :kind, :subject, :body from unnest(cast(:users as integer[])) as users (id)
+  insert into portal.mails (user_id, kind, subject, body, export_id)
+  select users.id, :kind, :subject, :body, :export from unnest(cast(:users as integer[])) as users (id)
 """)
 
 
-def post(connection: Connection, users: Sequence[int], kind: str, subject: str, body: str) -> None:
+def post(
+    connection: Connection, users: Sequence[int], kind: str, subject: str, body: str, export: int | None = None
+) -> None:
     """Leave a mail for each of these users. It is sent once the transaction commits.
 
     Args:
@@ -21,6 +23,7 @@ def post(connection: Connection, users: Sequence[int], kind: str, subject: str, 
         kind: what the mail is about, in lower case with underscores.
         subject: one line.
         body: plain text. No patient data: a mail leaves the house.
+        export: number of the kept file that goes with it; nor has that patient data.
     """
-    values = {"users": list(users), "kind": kind, "subject": subject, "body": body}
+    values = {"users": list(users), "kind": kind, "subject": subject, "body": body, "export": export}
     connection.execute(_POST, values)

@@ -11,6 +11,9 @@ REQUESTED = {
     "ops.etl_process_status": (
         "id", "process_name", "status", "started_at", "completed_at", "records_processed", "error_message", "created_at",
     ),
+    "portal.export_log": (
+        "id", "export_date", "export_type", "entity_type", "date_range_start", "date_range_end", "filename", "file_size",
+    ),
     "portal.audit_log": (
         "id", "user_id", "action", "resource_type", "resource_id", "timestamp", "ip_address", "user_agent",
     ),

@@ -1,4 +1,4 @@
-"""Sends a document as a file, and records what was sent: rows, bytes and checksum."""
+"""Sends a document as a file, and records what was sent, in the log of exports and in the audit log: rows, bytes, checksum."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import IO, Any
+from datetime import date
+from typing import IO
 
-from flask import Response, abort, after_this_request, send_file, stream_with_context
+from flask import Response, abort, after_this_request, request, send_file, stream_with_context
+from flask_security import current_user
 
 from portal import builds
 from portal.exports.csv import csv_chunks, list_chunks
 from portal.exports.document import MEDIA_TYPES, Document, Format
 from portal.exports.drawing import to_png
-from portal.exports.file_names import safe_name
-from portal.exports.pdf import PdfError, pdf_bytes
-from portal.exports.xlsx import write_xlsx
-from portal.security import record
+from portal.exports.pdf import PdfError
+from portal.exports.writing import Counted, Written, file_name, has_patients, write
+from portal.security import audit_entry, current_hospitals, current_providers, record, recorded, shown_filters
+from portal.services import exports
+from portal.services.exports import Made
 
 _IN_MEMORY = 2 * 1024 * 1024
 
@@ -32,97 +35,92 @@ def unread(response: Response) -> Response:
     return Response()
 
 
-class _Counted:
-    """Rows that are counted as they pass."""
+def download(document: Document, format: Format, entity: str | None = None) -> Response:
+    """Return ``document`` as a file to save. CSV is streamed; its audit record is two: started, and finished.
 
-    def __init__(self, rows: Any) -> None:
-        self._rows = rows
-        self.count = 0
-
-    def __iter__(self) -> Iterator[Any]:
-        for row in self._rows:
-            self.count += 1
-            yield row
-
-
-def download(document: Document, format: Format) -> Response:
-    """Return ``document`` as a file to save. CSV is streamed; its record is two: started, and finished.
-
-    The view that calls it demands ``exports:create`` and what its figures want. 503 if a PDF cannot be laid out.
+    The view that calls it demands ``exports:create`` and what its figures want. ``entity`` is what the log calls it, where
+    that is not the name of the page. 503 if a PDF cannot be laid out.
     """
-    rows = _Counted(document.rows)
-    document = replace(document, rows=rows)
+    about = made_of(document, format, entity or page_name())
+    name = file_name(document, format)
     if format == "csv":
-        return _stream(csv_chunks(document), rows, _file_name(document, "csv"), document.name)
+        rows = Counted(document.rows)
+        return _stream(csv_chunks(replace(document, rows=rows)), rows, name, document.name, about)
     file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  the response closes it
-    _write(document, format, file)
-    size = file.tell()
+    try:
+        written = write(document, format, file)
+    except PdfError as error:
+        abort(503, str(error))
     file.seek(0)
-    checksum = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    file.seek(0)
-    written = document.total if document.sections else rows.count
-    _record(_file_name(document, format), document.name, written, size, checksum)
-    return send_file(
-        file, mimetype=MEDIA_TYPES[format], as_attachment=True, download_name=_file_name(document, format), etag=False
-    )
+    _record(written, document.name, about)
+    return send_file(file, mimetype=MEDIA_TYPES[format], as_attachment=True, download_name=name, etag=False)
 
 
 def download_list(name: str, header: Sequence[str], lines: Iterable[Sequence[object]]) -> Response:
     """Return a list that is no report as a CSV file called ``name``, streamed and recorded like a document."""
-    rows = _Counted(lines)
-    return _stream(list_chunks(header, rows), rows, f"daybook-{name}.csv", name)
-
-
-def _stream(chunks: Iterable[bytes], rows: _Counted, file_name: str, name: str) -> Response:
-    recorded = stream_with_context(_recorded(chunks, rows, file_name, name))
-    response = Response(recorded, mimetype=MEDIA_TYPES["csv"])
-    response.headers.set("Content-Disposition", "attachment", filename=file_name)
-    return builds.outlive(response)
+    rows = Counted(lines)
+    about = Made(page_name(), "csv", current_user.id, current_hospitals(), filters=shown_filters(), providers=_links())
+    return _stream(list_chunks(header, rows), rows, f"daybook-{name}.csv", name, about)
 
 
 def picture(document: Document) -> Response:
     """Return the chart of ``document`` as PNG to save; 404 if it has none. The view demands what ``download`` wants."""
     if document.chart is None:
         abort(404)
-    content = to_png(document.chart)
-    name = f"daybook-{safe_name(document.name)}-b{document.stamp.build_id}.png"
-    details = {"file": name, "format": "png", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    record("export", "report", resource_id=document.name[:200], details=details)
+    content, name = to_png(document.chart), file_name(document, "png")
+    written = Written(name, document.total, len(content), hashlib.sha256(content).hexdigest())
+    _record(written, document.name, made_of(document, "png", page_name()))
     return send_file(io.BytesIO(content), mimetype="image/png", as_attachment=True, download_name=name, etag=False)
 
 
-def _write(document: Document, format: Format, file: IO[bytes]) -> None:
-    if format == "xlsx":
-        write_xlsx(document, file)
-        return
+def made_of(document: Document, format: str, entity: str) -> Made:
+    """Return what the log of exports says of ``document``, made for who is asking."""
+    said = dict(document.filters)
+    end = _day(said.get("To")) or _day(said.get("As of"))
+    return Made(
+        entity, format, current_user.id, current_hospitals(), document.stamp.build_id, _day(said.get("From")), end,
+        filters=shown_filters(), providers=_links(), has_patients=has_patients(document),
+    )  # fmt: skip
+
+
+def page_name() -> str:
+    """Return what the log calls the files of the page that is asked for."""
+    return str(request.blueprint).rpartition(".")[2].replace("_", "-")
+
+
+def _links() -> tuple[tuple[str, str], ...] | None:
+    return current_providers()
+
+
+def _day(text: str | None) -> date | None:
     try:
-        file.write(pdf_bytes(document))
-    except PdfError as error:
-        abort(503, str(error))
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
 
 
-def _recorded(chunks: Iterable[bytes], rows: _Counted, file_name: str, name: str) -> Iterator[bytes]:
-    size, checksum, outcome = 0, hashlib.sha256(), "failed"
+def _stream(chunks: Iterable[bytes], rows: Counted, file: str, name: str, about: Made) -> Response:
+    response = Response(stream_with_context(_noted(chunks, rows, file, name, about)), mimetype=MEDIA_TYPES["csv"])
+    response.headers.set("Content-Disposition", "attachment", filename=file)
+    return builds.outlive(response)
+
+
+def _noted(chunks: Iterable[bytes], rows: Counted, file: str, name: str, about: Made) -> Iterator[bytes]:
+    size, checksum, is_whole = 0, hashlib.sha256(), False
     try:
         for chunk in chunks:
             size += len(chunk)
             checksum.update(chunk)
             yield chunk
-        outcome = "success"
+        is_whole = True
     finally:  # also when the reader hangs up half-way
-        _record(file_name, name, rows.count, size, checksum.hexdigest(), outcome)
+        _record(Written(file, rows.count, size, checksum.hexdigest()), name, about, is_whole=is_whole)
 
 
-def _record(file_name: str, name: str, rows: int, size: int, checksum: str, outcome: str = "success") -> None:
-    details = {
-        "file": file_name,
-        "format": file_name.rpartition(".")[2],
-        "rows": rows,
-        "bytes": size,
-        "sha256": checksum,
-    }
-    record("export", "report", resource_id=name[:200], outcome=outcome, details=details)
-
-
-def _file_name(document: Document, format: Format) -> str:
-    return f"daybook-{safe_name(document.name)}-b{document.stamp.build_id}.{format}"
+def _record(written: Written, name: str, about: Made, *, is_whole: bool = True) -> None:
+    entry = audit_entry("export", "report", resource_id=name[:200])
+    if is_whole:
+        exports.log(about, written, entry)
+        recorded()
+    else:
+        record("export", "report", resource_id=name[:200], outcome="failed", details=exports.details_of(written))

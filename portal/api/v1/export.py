@@ -20,6 +20,7 @@ from portal.api.v1.asked import (
 )
 from portal.api.v1.described import described
 from portal.api.v1.download import download, unread
+from portal.api.v1.fields import narrowed
 from portal.api.v1.financial_files import financial_file
 from portal.api.v1.parameters import ExportQuery, HistoryQuery
 from portal.api.v1.schema import InvalidParametersError, operation
@@ -45,12 +46,19 @@ _STATUSES = {
 @operation()
 def export(query: ExportQuery) -> Response:
     """A report as CSV, XLSX or PDF."""
+    return unread(download(narrowed(report_document(query, reach()), query.fields), query.format, query.report_type))
+
+
+def report_document(query: ExportQuery, here: Reach) -> Document:
+    """Return the report that ``query`` asks for.
+
+    Raises:
+        InvalidParametersError: for what the report cannot be asked.
+    """
     _check_status(query)
-    here = reach()
     makers = {"revenue": _revenue, "patient-history": _history, "outstanding": _outstanding, "ar-aging": _aging}
     make = makers.get(query.report_type, financial_file)
-    document = make(query, currency_of(query, here.currencies), here)
-    return unread(download(document, query.format))
+    return make(query, currency_of(query, here.currencies), here)
 
 
 def _check_status(query: ExportQuery) -> None:

@@ -14,10 +14,12 @@ from portal.api.v1.billing_audit_desk import audit_asked, audit_words
 from portal.api.v1.billing_audit_parameters import AuditQuery
 from portal.api.v1.described import described
 from portal.api.v1.download import download, unread
+from portal.api.v1.fields import FieldsQuery, narrowed
 from portal.api.v1.forecast_parameters import ForecastQuery
 from portal.api.v1.practice_asked import work_asked
 from portal.api.v1.practice_parameters import PracticeQuery, TransactionsQuery
 from portal.api.v1.schema import Query, operation
+from portal.api.v1.template_files import MonthQuery, monthly_summary, tax_prep, workbook
 from portal.api.v1.write_off_parameters import WriteOffFilters, write_offs_asked
 from portal.exports import practice_documents
 from portal.exports.billing_audit_documents import audit_document
@@ -116,17 +118,34 @@ ENTITIES = (
         "Requests for write-offs and for taking them back, newest first, as CSV, XLSX or PDF.\n\n"
         "Without dates, all of one currency.",
     ),
+    Entity(
+        "tax-prep", "compensation:read", PracticeQuery, tax_prep,
+        "What statements say for the taxes, as XLSX, CSV or PDF: sheets monthly_summary and ytd_totals.\n\n"
+        "Months are whole; without days, those of the current year. The template tax_prep makes it as XLSX.",
+    ),
+    Entity(
+        "monthly-summary", "compensation:read", MonthQuery, monthly_summary,
+        "A month on a page, as PDF, XLSX or CSV: pay by provider, cases by procedure, the twelve months that end with it.\n\n"
+        "Without a month, the newest that is over. The template monthly_summary makes it as PDF.",
+    ),
+    Entity(
+        "workbook", "compensation:read", PracticeQuery, workbook,
+        "Pay and cases as a workbook of the sheets Summary, Monthly breakdown, Transactions and Charts.\n\n"
+        "Charts are the spreadsheet's own, so in XLSX alone; months are whole, without days those of the current year.",
+    ),
 )  # fmt: skip
+BY_NAME = {entity.name: entity for entity in ENTITIES}
 
 
 def _add(entity: Entity) -> None:
-    def export(query: Query, format: Format) -> Response:
+    def export(query: FieldsQuery, format: Format) -> Response:
         if format not in MEDIA_TYPES:
             abort(404)
-        return unread(download(entity.document(query, reach()), format))
+        return unread(download(narrowed(entity.document(query, reach()), query.fields), format, entity.name))
 
     export.__name__, export.__doc__ = f"export_{entity.name.replace('-', '_')}", entity.about
-    export.__annotations__["query"] = entity.query  # what is checked before the view runs, and described
+    # What is checked before the view runs, and described.
+    export.__annotations__["query"] = type(f"{entity.query.__name__}OfFields", (FieldsQuery, entity.query), {})
     view = requires("exports:create", entity.permission, fresh=True)(operation()(export))
     blueprint.add_url_rule(f"/{entity.name}/<format>", view_func=view)
 

@@ -21,7 +21,7 @@ from portal.queries.write_offs import Status, WriteOffFilter
 
 Words = list[tuple[str, str]]
 # What every export takes; anything else must be a filter of the report, as one that is ignored gives a wrong figure.
-_USUAL = {"report_type", "start_date", "end_date", "format", "hospital_id", "currency"}
+_USUAL = {"report_type", "start_date", "end_date", "format", "hospital_id", "currency", "fields"}
 _FILTERS = {
     "revenue-department": {"basis"},
     "revenue-doctor": {"basis", "limit"},

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from pydantic_core import PydanticCustomError
 
 from portal.analytics.periods import Granularity
+from portal.api.v1.fields import FieldsQuery
 from portal.api.v1.schema import PageQuery, Query
 from portal.queries.breakdowns import Split
 from portal.queries.outstanding import SORTS, PayerClass, Status
@@ -217,7 +218,7 @@ class AgingQuery(AgingFilters, PageQuery):
     """Parameters of the aging report."""
 
 
-class ExportQuery(RevenueQuery, PeriodQuery, OutstandingFilters, AgingFilters):
+class ExportQuery(FieldsQuery, RevenueQuery, PeriodQuery, OutstandingFilters, AgingFilters):
     """Parameters of an export: the report, its days, the format, and the report's own filters."""
 
     report_type: str = Field(description="The report.", json_schema_extra={"enum": list(REPORT_TYPES)})

@@ -120,8 +120,8 @@ def test_runs_leave_after_half_a_year_with_what_they_rejected() -> None:
 def test_the_record_of_exports_and_finished_jobs_leaves_too() -> None:
     for age in (366, 364):
         do(
-            "insert into portal.exports (user_id, report_type, format, started_at)"
-            " select min(id), 'x', 'csv', %s from portal.users",
+            "insert into portal.export_log (user_id, entity_type, export_type, status, export_date)"
+            " select min(id), 'x', 'csv', 'waiting', %s from portal.users",
             ago(age),
         )
         do(

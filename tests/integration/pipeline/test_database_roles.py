@@ -17,6 +17,8 @@ from warehouse.engine import connect
 _PORTAL_MAY_WRITE: dict[str, set[str]] = {
     "ops.run_requests": {"INSERT"},
     "portal.audit_log": {"INSERT"},
+    "portal.export_chunks": {"INSERT", "DELETE"},
+    "portal.export_log": {"INSERT", "UPDATE"},
     "portal.mails": {"INSERT"},
     "portal.saved_views": {"INSERT", "DELETE"},
     "portal.write_off_decisions": {"INSERT"},
@@ -24,9 +26,9 @@ _PORTAL_MAY_WRITE: dict[str, set[str]] = {
 }  # fmt: skip
 _PORTAL_OWNS = {
     f"portal.{name}"
-    for name in ("api_tokens", "case_log_decisions", "case_log_uploads", "ended_sessions", "exports", "forecast_snapshots",
-                 "idempotency_keys", "request_counts", "roles_users", "sign_in_failures", "user_case_log", "user_hospitals",
-                 "user_providers", "users")
+    for name in ("api_tokens", "case_log_decisions", "case_log_uploads", "ended_sessions", "export_recipients",
+                 "export_schedules", "export_templates", "forecast_snapshots", "idempotency_keys", "request_counts",
+                 "roles_users", "sign_in_failures", "user_case_log", "user_hospitals", "user_providers", "users")
 }  # fmt: skip
 _PORTAL_MAY_NOT_READ = {"portal.mails"}  # and raw, landing, quarantine, phi, staging, intermediate, candidate
 _CALLED = {

@@ -69,9 +69,9 @@ def test_a_portal_that_cannot_start_is_told_in_the_log(
     assert "DAYBOOK_POOL_SIZE" in said.out + said.err
 
 
-def test_case_logs_are_verified_after_a_publication_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_case_logs_are_verified_and_exports_queued_after_a_publication_too(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr(worker, "keep_forecasts", lambda: bool(done.append("forecasts")))
     monkeypatch.setattr(worker, "_portal", lambda *words: not done.append(" ".join(words)))
-    assert not worker.after_publication()  # forecasts failed, and case logs were verified all the same
-    assert done == ["forecasts", "case-logs verify"]
+    assert not worker.after_publication()  # forecasts failed, and the rest was done all the same
+    assert done == ["forecasts", "case-logs verify", "export-jobs due"]

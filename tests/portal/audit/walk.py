@@ -62,6 +62,7 @@ class Portal:
         self.boss = self.somebody("super_admin")[1]
         self.other = self.somebody("super_admin")[1]
         self.request()  # number 1: what addresses show
+        self.keep_file()
         email = world.add_user(self.app, "provider", ["H1"], "doctor@clinic.org", ["D1"])
         self.doctor = world.sign_in(self.app, email)
         logs.import_log(self.doctor)
@@ -82,6 +83,14 @@ class Portal:
         answer = self.other.post("/api/v1/financial-reports/write-offs", json=body, headers=headers)
         assert answer.status_code == 201, answer.text
         return int(answer.json["data"]["id"])
+
+    def keep_file(self) -> None:
+        """Let the super_admin have a file that is kept: number 1, what addresses show."""
+        form = {"csrf_token": self.csrf(), "entity": "write-offs", "format": "csv", "hospitalId": "H1", "keep": "yes"}
+        answer = self.boss.post("/exports", data=form)
+        assert answer.status_code == 302, answer.text
+        result = self.app.test_cli_runner().invoke(args=["export-jobs", "make", "1"])
+        assert result.output.startswith("Made export 1"), result.output
 
     def somebody(self, role: str = "viewer") -> tuple[str, FlaskClient]:
         """A new user who is signed in."""

@@ -169,6 +169,21 @@ def _recovery(portal: Portal) -> Send:
     return _posted(new, "/two-factor/recovery", code=code[1])
 
 
+def _kept(what: str, remove: str, **form: str) -> Prepare:
+    """The form by which what was kept of an export is let go."""
+
+    def prepare(portal: Portal) -> Send:
+        portal.made += 1
+        answer = _form(f"/exports/{what}", **_EXPORT | {"name": f"kept {portal.made}"} | form)(portal)()
+        assert answer.status_code == 302, answer.text
+        number = max(
+            int(one) for one in re.findall(rf"/exports/{what}/(\d+)/{remove}", portal.boss.get("/exports").text)
+        )
+        return _form(f"/exports/{what}/{number}/{remove}")(portal)
+
+    return prepare
+
+
 def _upload(portal: Portal) -> Send:
     token = logs.token(portal.doctor)
     return lambda: portal.doctor.post(
@@ -216,7 +231,15 @@ def _rows(portal: Portal) -> Send:
 _WRITE_OFF = {"invoiceId": "I06", "hospitalId": "H1", "amount": "0.25", "reason": "test", "category": "OTHER"}
 _DESK = "/api/v1/financial-reports/write-offs"
 _RIGHTS = {"role": "accountant", "hospital": "H1", "providers": ""}
+_EXPORT = {"entity": "write-offs", "format": "csv", "hospitalId": "H1", "name": "kept"}
+_BY_MAIL = {"rhythm": "weekly", "recipients": "somebody1@clinic.org"}
 WRITES: dict[str, Prepare] = {
+    "export_orders.preview": _form("/exports/new", **_EXPORT),
+    "export_orders.make": _form("/exports", **_EXPORT, keep="yes"),
+    "export_orders.keep_template": _form("/exports/templates", **_EXPORT),
+    "export_orders.keep_schedule": _form("/exports/schedules", **_EXPORT, **_BY_MAIL),
+    "exports.forget_template": _kept("templates", "delete"),
+    "exports.end_schedule": _kept("schedules", "end", **_BY_MAIL),
     "account.sign_out_everywhere": _own("/account/sign-out-everywhere", tokens="yes"),
     "account.revoke_token": _token,
     "tokens.make": _own("/account/tokens/new", name="for a script", days="30"),

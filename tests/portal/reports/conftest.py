@@ -26,6 +26,7 @@ USERS = {
     "patient_accounts": ("patient_accounts", ("H1",)),
     "accountant": ("accountant", ("H1",)),
     "accountant_h2": ("accountant", ("H2",)),
+    "admin": ("hospital_admin", ("H1",)),
     "accountant_both": ("accountant", ("H1", "H2")),
 }
 

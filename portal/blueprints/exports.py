@@ -1,0 +1,167 @@
+"""Exports: what was made, by whom and of what; files that are kept, templates and schedules."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from portal import builds, freshness, hospitals
+from portal.api.v1.orders import TEMPLATES, THINGS, Order, Template
+from portal.api.v1.parameters import Text
+from portal.api.v1.schema import PageQuery
+from portal.blueprints.filters import read
+from portal.exports.document import MEDIA_TYPES
+from portal.queries import exports
+from portal.queries.exports import Export, HistoryFilter, Reader, Schedule
+from portal.security import (
+    audit_entry,
+    current_providers,
+    own_hospitals,
+    record,
+    recorded,
+    requires,
+    sessions,
+    unrecorded,
+)
+from portal.services import export_plans
+
+blueprint = Blueprint("exports", __name__, url_prefix="/exports")
+_MANAGES = "users:manage"
+_MOST_WATCHED = 50
+
+
+class HistoryQuery(PageQuery):
+    """Which lines of the history."""
+
+    entity: Text | None = None
+    format: Literal["csv", "xlsx", "pdf", "png"] | None = None
+    status: Literal["waiting", "running", "finished", "failed", "refused"] | None = None
+
+
+@blueprint.get("")
+@requires("exports:create")
+def index() -> ResponseReturnValue:
+    """List what was exported, newest first, with templates and schedules."""
+    filters, connection, who = read(HistoryQuery), builds.reader(), reader()
+    query = filters.query
+    asked = HistoryFilter(query.entity, query.format, query.status)
+    rows = [] if filters.errors else exports.history(connection, who, asked, query.page, query.limit)
+    page = render_template(
+        "exports/index.html", query=query, errors=filters.errors, rows=rows, manages=who.manages, said=said, may_load=may_load,
+        total=0 if filters.errors else exports.history_count(connection, who, asked), things=THINGS,
+        templates=own_templates(), schedules=exports.schedules(connection, who), may_end=_may_end, names=hospitals.names(),
+        worker_alive=freshness.current().worker_alive,
+    )  # fmt: skip
+    return page, filters.status
+
+
+@blueprint.get("/<int:number>/file")
+@requires("exports:create", fresh=True)
+def file(number: int) -> Response:
+    """Send a file that is kept, once more, to who it was made for, as long as they may still have it."""
+    found = exports.find_export(builds.reader(), reader(), number)
+    if found is None or found.user_id != current_user.id or not found.is_kept:
+        abort(404, "There is no such file of yours: it was not kept, or its time is over.")
+    if not may_load(found):
+        g.denied = True
+        abort(403, "Your rights changed since this file was made: it has what you may not see now.")
+    details = {"file": found.filename, "bytes": found.file_size, "sha256": found.sha256}
+    record("export_again", "export", resource_id=str(number), details=details)
+    response = Response(exports.content(builds.reader(), number), mimetype=MEDIA_TYPES[found.export_type])  # type: ignore[index]
+    response.headers.set("Content-Disposition", "attachment", filename=found.filename)
+    response.content_length = found.file_size or 0
+    return builds.outlive(response)
+
+
+@blueprint.get("/progress")
+@requires("exports:create")
+@unrecorded
+def progress() -> Response:
+    """Say how far the files with these numbers are."""
+    numbers = [int(text) for text in request.args.getlist("id") if text.isascii() and text.isdigit() and len(text) < 19]
+    found = (exports.find_export(builds.reader(), reader(), number) for number in numbers[:_MOST_WATCHED])
+    return jsonify([{"id": one.id, "underWay": one.is_under_way, "text": said(one), "done": one.rows_done,
+                     "expected": one.rows_expected} for one in found if one])  # fmt: skip
+
+
+@blueprint.post("/templates/<int:number>/delete")
+@requires("exports:create")
+def forget_template(number: int) -> ResponseReturnValue:
+    """Let go of an own template."""
+    entry = audit_entry("export_template_delete", "export_template")
+    name = export_plans.forget_template(number, current_user.id, entry)
+    if name is None:
+        abort(404, "There is no such template of yours.")
+    recorded()
+    flash(f"The template {name} is gone.", "success")
+    return redirect(url_for("exports.index"))
+
+
+@blueprint.post("/schedules/<int:number>/end")
+@requires("exports:create")
+def end_schedule(number: int) -> ResponseReturnValue:
+    """Switch a schedule off."""
+    seen = {one.id: one for one in exports.schedules(builds.reader(), reader())}
+    if number not in seen or not _may_end(seen[number]):
+        abort(404, "There is no such schedule of yours.")
+    entry = audit_entry("export_schedule_end", "export_schedule")
+    if export_plans.end_schedule(number, sessions.now(), entry) is None:
+        abort(409, "Somebody was faster: it is off already.")
+    recorded()
+    flash(f"The schedule {seen[number].name} is off.", "success")
+    return redirect(url_for("exports.index"))
+
+
+def reader() -> Reader:
+    """Return who is asking, as somebody who looks at exports."""
+    everything = current_user.sees_all_hospitals
+    return Reader(current_user.id, own_hospitals(), _MANAGES in current_user.permissions, everything)
+
+
+def own_templates() -> list[Template]:
+    """Return the templates that may be used by who is asking: those that Daybook brings, then the own and shared ones."""
+    permitted = [one for one in TEMPLATES if one.order.thing.permissions <= current_user.permissions]
+    kept = exports.templates(builds.reader(), reader())
+    return [*permitted, *(
+        Template(
+            one.name, Order(one.entity_type, one.export_type, one.filters, one.fields),  # type: ignore[arg-type]
+            "" if one.user_id == current_user.id else f"of {one.who}", one.id, is_own=one.user_id == current_user.id,
+            hospital_id=one.hospital_id,
+        )
+        for one in kept
+        if one.entity_type in THINGS and THINGS[one.entity_type].permissions <= current_user.permissions
+    )]  # fmt: skip
+
+
+def may_load(one: Export) -> bool:
+    """Return whether who is asking may have a kept file: it is theirs, and they may see today all that it has."""
+    if one.user_id != current_user.id or not one.is_kept:
+        return False
+    thing = THINGS.get(one.entity_type)
+    links = current_providers()
+    is_linked = links is None or {(hospital, provider) for hospital, provider in one.providers or ()} <= set(links)
+    # What was made for somebody bound to no providers has everybody's.
+    is_linked = is_linked and (one.providers is not None or links is None)
+    return (
+        is_linked
+        and thing is not None
+        and thing.permissions <= current_user.permissions
+        and set(one.hospital_ids) <= set(own_hospitals())
+    )
+
+
+def said(one: Export) -> str:
+    """Return how far a file is, in words."""
+    if one.status == "waiting":
+        return "waits for the worker"
+    if one.status == "running" and one.rows_expected:
+        return f"{one.rows_done:,} of {one.rows_expected:,} rows"
+    words: dict[str, Any] = {"running": "is being made", "finished": "made", "failed": "failed", "refused": "refused"}
+    return str(words[one.status])
+
+
+def _may_end(schedule: Schedule) -> bool:
+    return schedule.user_id == current_user.id or _MANAGES in current_user.permissions

@@ -1,0 +1,166 @@
+"""Files that the worker makes: asked for here with their job, begun, told how far they are, and kept piece by piece."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import IO, Any
+
+from sqlalchemy import Connection, text
+
+from portal.exports.writing import Written
+from portal.models import db
+from portal.services import audit
+from portal.services.audit import Entry
+from portal.services.exports import Made, details_of
+from warehouse import jobs
+
+_PIECE = 1024 * 1024
+_ASK = text("""
+  insert into portal.export_log (
+    export_type, entity_type, user_id, filters, fields, hospital_ids, status, rows_expected, schedule_id,
+    date_range_start, date_range_end)
+  values (
+    :export_type, :entity_type, :user_id, cast(:filters as jsonb), :fields, :hospitals, 'waiting', :expected, :schedule,
+    :start, :end)
+  returning id
+""")
+_BEGIN = text("""
+  update portal.export_log as l
+  set status = 'running', rows_done = 0
+  where l.id = :number and l.status in ('waiting', 'running')
+  returning l.id, l.user_id, l.entity_type, l.export_type, l.filters, l.fields, l.schedule_id
+""")
+_EXPECT = text("update portal.export_log set rows_expected = :rows where id = :number")
+_TELL = text("update portal.export_log set rows_done = :rows where id = :number")
+_EMPTY = text("delete from portal.export_chunks where export_id = :number")
+_KEEP = text("insert into portal.export_chunks (export_id, number, content) values (:number, :part, :content)")
+_FINISH = text("""
+  update portal.export_log
+  set status = 'finished', finished_at = clock_timestamp(), is_kept = true, filename = :filename, file_size = :size,
+      row_count = :rows, rows_done = :rows, sha256 = :sha256, build_id = :build_id, date_range_start = :start,
+      date_range_end = :end, hospital_ids = :hospitals, providers = cast(:providers as jsonb), has_patients = :has_patients
+  where id = :number
+""")
+_FAIL = text("""
+  update portal.export_log set status = :status, problem = :problem, finished_at = clock_timestamp()
+  where id = :number and status in ('waiting', 'running')
+""")
+
+
+_HOSPITALS = text("select hospital_id from portal.user_hospitals where user_id = :user order by 1")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be made, for whom: an order, by its parts.
+
+    Attributes:
+        hospital_ids: whose figures it has, as far as they are known before it is made.
+        expected: how many rows it will have, None where nobody counted.
+        schedule: number of the schedule whose copy it is.
+    """
+
+    user_id: int
+    entity_type: str
+    export_type: str
+    filters: Mapping[str, Sequence[str]]
+    fields: Sequence[str]
+    hospital_ids: Sequence[str] = ()
+    expected: int | None = None
+    schedule: int | None = None
+    start: date | None = None
+    end: date | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file that is being made."""
+
+    id: int
+    user_id: int
+    entity_type: str
+    export_type: str
+    filters: dict[str, list[str]]
+    fields: list[str]
+    schedule_id: int | None
+
+
+def ask(asked: Asked, entry: Entry) -> int:
+    """Queue a file and return its number. Line of the log, job and audit record are one transaction.
+
+    Raises:
+        AuditUnavailableError: if it could not be recorded; nothing is queued.
+    """
+    with db.engine.begin() as connection:
+        number = queue(connection, asked)
+        values = {"entity": asked.entity_type, "format": asked.export_type, "fields": list(asked.fields)}
+        audit.record(replace(entry, resource_id=str(number), new_values=values), connection)
+    return number
+
+
+def queue(connection: Connection, asked: Asked) -> int:
+    """Queue a file in the transaction of ``connection``, whose ``search_path`` changes. Returns its number."""
+    values = {
+        "export_type": asked.export_type, "entity_type": asked.entity_type, "user_id": asked.user_id,
+        "filters": json.dumps({name: list(given) for name, given in asked.filters.items()}), "fields": list(asked.fields),
+        "hospitals": list(asked.hospital_ids), "expected": asked.expected, "schedule": asked.schedule,
+        "start": asked.start, "end": asked.end,
+    }  # fmt: skip
+    number = int(connection.execute(_ASK, values).scalar_one())
+    jobs.defer_export(connection, number)
+    return number
+
+
+def begin(number: int) -> Job | None:
+    """Take a file up, and return what it is to be; None if it is made already, or given up."""
+    with db.engine.begin() as connection:
+        row = connection.execute(_BEGIN, {"number": number}).mappings().one_or_none()
+    return Job(**row) if row else None
+
+
+def expect(number: int, rows: int) -> None:
+    """Note how many rows a file will have."""
+    _write(_EXPECT, number=number, rows=rows)
+
+
+def tell(number: int, rows: int) -> None:
+    """Note how many rows of a file are written."""
+    _write(_TELL, number=number, rows=rows)
+
+
+def finish(connection: Connection, number: int, made: Made, written: Written, file: IO[bytes]) -> None:
+    """Keep the content of a file and say that it is made, in the transaction of ``connection``."""
+    connection.execute(_EMPTY, {"number": number})
+    file.seek(0)
+    part = 0
+    while content := file.read(_PIECE):
+        connection.execute(_KEEP, {"number": number, "part": part, "content": content})
+        part += 1
+    values = {"filename": written.name, "rows": written.rows, "size": written.size, "sha256": written.sha256}
+    connection.execute(_FINISH, made.parameters | values | {"number": number})
+
+
+def fail(job: Job, problem: str, entry: Entry, *, refused: bool = False) -> None:
+    """Say why a file is not made, with its audit record; ``refused``: its reader may not have it."""
+    outcome = "denied" if refused else "failed"
+    values = {"number": job.id, "problem": problem, "status": "refused" if refused else "failed"}
+    with db.engine.begin() as connection:
+        connection.execute(_FAIL, values)
+        hospitals: tuple[str, ...] = tuple(connection.execute(_HOSPITALS, {"user": job.user_id}).scalars())
+        details: dict[str, Any] = {"entity": job.entity_type, "problem": problem, "for_user": str(job.user_id)}
+        about = replace(entry, resource_id=str(job.id), hospital_ids=hospitals, outcome=outcome, details=details)
+        audit.record(about, connection)
+
+
+def record_made(connection: Connection, job: Job, written: Written, entry: Entry) -> None:
+    """Write the audit record of a made file, as the last statement of the transaction of ``connection``."""
+    details = details_of(written) | {"entity": job.entity_type, "for_user": str(job.user_id)}
+    audit.record(replace(entry, resource_id=str(job.id), details=details), connection)
+
+
+def _write(statement: Any, **values: int) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(statement, values)

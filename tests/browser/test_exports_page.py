@@ -1,0 +1,67 @@
+"""Exports in a browser: from a report to a file of chosen fields, and a kept one that comes by itself; also without scripts."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.site import Site, sign_in
+
+REVENUE = "/staff/reports/revenue?startDate=2025-10-01&endDate=2026-03-31&granularity=month"
+
+
+def _header(path: Path) -> list[str]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return next(csv.reader(file))
+
+
+def test_a_report_leads_to_a_file_of_chosen_fields(signed_in: Callable[[str], Page], site: Site):
+    page = signed_in("accountant")
+    page.goto(site.url(REVENUE))
+    page.get_by_role("link", name=re.compile("^Export…")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Export: Revenue")
+    expect(page.get_by_label("From")).to_have_value("2025-10-01")
+    page.get_by_role("checkbox", name="Period", exact=True).check()
+    page.get_by_role("checkbox", name="Net", exact=True).check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export", exact=True).click()
+    assert _header(download.value.path()) == ["period", "net"]
+    page.goto(site.url("/exports"))
+    expect(page.get_by_role("table", name="Exports, newest first")).to_contain_text("1 Oct 2025 to 31 Mar 2026")
+
+
+def test_a_kept_file_tells_when_it_is_made(signed_in: Callable[[str], Page], site: Site):
+    page = signed_in("accountant")
+    page.goto(site.url("/exports/new?entity=roll-forward&startDate=2026-01-01&endDate=2026-03-31"))
+    page.get_by_role("radio", name=re.compile("XLSX")).check()
+    page.get_by_role("checkbox", name=re.compile("in the background")).check()
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_text(re.compile("is made in the background"))).to_be_visible()
+    page.get_by_role("link", name="Load this list again").click(timeout=120_000)
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile("Load again")).first.click()
+    assert download.value.suggested_filename.endswith(".xlsx")
+    assert download.value.path().read_bytes().startswith(b"PK")
+
+
+def test_without_scripts_the_dialog_counts_keeps_its_fields_and_exports(context: BrowserContext, site: Site):
+    browser = context.browser
+    assert browser is not None
+    with browser.new_context(java_script_enabled=False) as plain:
+        page = sign_in(plain, site, "accountant")
+        page.goto(site.url("/exports/new"))
+        page.get_by_label("What").select_option("kpis")
+        page.get_by_role("button", name=re.compile("Choose days")).click()
+        page.get_by_label("From").fill("2026-01-01")
+        page.get_by_label("To", exact=True).fill("2026-01-31")
+        page.get_by_role("checkbox", name="Month", exact=True).check()
+        page.get_by_role("button", name="Count the rows").click()
+        expect(page.get_by_role("status").filter(has_text="rows")).to_be_visible()
+        expect(page.get_by_role("checkbox", name="Month", exact=True)).to_be_checked()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export", exact=True).click()
+        assert _header(download.value.path()) == ["month"]

@@ -1,0 +1,172 @@
+"""Exports by mail: each reader's copy is made under that reader's rights, on a business date after the period is over."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from pipeline import mails
+from portal.services.export_plans import next_due, period
+from tests.integration.pipeline.receivers import MailServer
+from tests.portal import world
+from tests.portal.reports.test_exports_page import clear, logged, made, post
+from warehouse.engine import connect
+
+SignIn = Callable[[str], FlaskClient]
+PAY = {"entity": "compensation", "format": "csv", "startDate": "2026-01-01", "endDate": "2026-01-31", "name": "Pay"}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(client: SignIn) -> Iterator[None]:
+    clear()
+    yield
+    clear()
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """The mail server of the settings, listening."""
+    found = MailServer()
+    monkeypatch.setenv("DAYBOOK_MAIL_URL", f"smtp://127.0.0.1:{found.port}")
+    monkeypatch.setenv("DAYBOOK_MAIL_FROM", "Daybook <daybook@clinic.example>")
+    found.start()
+    yield found
+    found.stop()
+
+
+def queue(app: Flask, due: date = date(2026, 3, 1)) -> str:
+    """As if a build of a business date from ``due`` on was published: what the worker's command says."""
+    with connect("owner") as connection:
+        connection.execute("update portal.export_schedules set next_due = %s", [due])
+    result = app.test_cli_runner().invoke(args=["export-jobs", "due"])
+    assert result.exit_code == 0, result.output
+    return str(result.output)
+
+
+def make_all(app: Flask) -> list[str]:
+    """Make every file that waits, as the worker does."""
+    return [made(app, number) for (number,) in logged()]
+
+
+def schedule(browser: FlaskClient, *names: str, **changes: Any) -> None:
+    """Keep a schedule for these readers."""
+    readers = ", ".join(f"{name}@clinic.org" for name in names)
+    form = PAY | {"rhythm": "monthly", "recipients": readers} | changes
+    answer = post(browser, "/exports/schedules", **form)
+    assert answer.status_code == 302, answer.text
+
+
+def test_each_reader_gets_what_that_reader_may_see(client: SignIn, reports_app: Flask, server: MailServer) -> None:
+    schedule(client("practice_manager"), "practice_manager", "provider", "accountant")
+    assert queue(reports_app) == "3 copies are queued.\n"
+    assert queue(reports_app, date(2026, 4, 1)) == "0 copies are queued.\n"
+    said = make_all(reports_app)
+    assert [line.startswith("Made") for line in said].count(True) == 2
+    assert "it needs compensation:read" in "".join(said)
+    mails.send_waiting()
+    assert [str(mail["To"]) for mail in server.mails] == ["practice_manager@clinic.org", "provider@clinic.org"]
+    rows = []
+    for mail in server.mails:
+        (attached,) = mail.iter_attachments()
+        content = attached.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        assert hashlib.sha256(content).hexdigest() in str(mail.get_body().get_content())  # type: ignore[union-attr]
+        assert attached.get_filename() == "daybook-compensation-2026-02-01-2026-02-28-usd-b1.csv"
+        rows.append([row["provider_id"] for row in csv.DictReader(io.StringIO(content.decode(), newline=""))])
+    assert rows == [["D2"], []]  # February: the manager's second provider alone
+    states = logged("status, date_range_start::text, date_range_end::text")
+    assert states == [("finished", "2026-02-01", "2026-02-28")] * 2 + [
+        ("refused", "2026-02-01", "2026-02-28")
+    ] or sorted(state for state, *_ in states) == ["finished", "finished", "refused"]
+
+
+def test_what_was_sent_and_what_was_not_is_recorded(client: SignIn, reports_app: Flask) -> None:
+    schedule(client("practice_manager"), "provider", "accountant")
+    queue(reports_app)
+    make_all(reports_app)
+    records = [one for one in world.audit_records() if one["user_id"] == "worker"][-3:]
+    assert records[0]["action"] == "export_scheduled"
+    assert len(records[0]["new_values"]["exports"]) == 2
+    assert {one["outcome"] for one in records[1:]} == {"success", "denied"}
+
+
+def test_hospitals_that_a_reader_has_not_are_left_out_of_the_copy(client: SignIn, reports_app: Flask) -> None:
+    form = {"entity": "roll-forward", "hospitalId": ["H1", "H2"], "currency": "USD", "startDate": "2026-01-01"}
+    schedule(client("accountant_both"), "accountant_both", "accountant", "accountant_h2", **form)
+    queue(reports_app)
+    make_all(reports_app)
+    with connect("owner") as connection:
+        found = connection.execute(
+            "select u.email, l.hospital_ids, l.status from portal.export_log as l join portal.users as u on u.id = l.user_id"
+            " order by 1"
+        ).fetchall()
+    assert [(email.partition("@")[0], hospitals) for email, hospitals, _ in found if hospitals] == [
+        ("accountant", ["H1"]), ("accountant_both", ["H1", "H2"]), ("accountant_h2", ["H2"]),
+    ] or [status for *_, status in found].count("failed") == 1  # fmt: skip
+
+
+def test_files_with_patients_are_not_attached(client: SignIn, reports_app: Flask, server: MailServer) -> None:
+    schedule(client("accountant"), "accountant", entity="outstanding", currency="USD")
+    queue(reports_app)
+    make_all(reports_app)
+    mails.send_waiting()
+    (mail,) = server.mails
+    assert list(mail.iter_attachments()) == []
+    ((subject, text),) = server.texts()
+    assert subject == "Daybook: Pay of 2026-02-01 to 2026-02-28"
+    assert "names patients by their ids: the page Exports" in text
+    assert "Load again" in client("accountant").get("/exports").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"recipients": ""}, "Name 1 to 50 recipients"),
+        ({"recipients": "who@clinic.org"}, "who@clinic.org: no user of your hospitals has this address."),
+        ({"recipients": "accountant_h2@clinic.org"}, "no user of your hospitals has this address."),
+        ({"rhythm": "hourly"}, "The rhythm must be one of weekly, monthly."),
+        ({"name": " "}, "Give it a name of one line"),
+    ],
+)
+def test_what_cannot_be_used_is_said(client: SignIn, changes: dict[str, str], sentence: str) -> None:
+    form = PAY | {"rhythm": "weekly", "recipients": "provider@clinic.org"} | changes
+    answer = post(client("provider"), "/exports/schedules", **form)
+    assert (answer.status_code, sentence in answer.text) == (400, True), answer.text
+
+
+def test_a_schedule_is_switched_off_by_its_owner_or_an_administrator(client: SignIn, reports_app: Flask) -> None:
+    schedule(client("accountant"), "accountant", entity="kpis", currency="USD")
+    found = re.search(r'action="(/exports/schedules/\d+/end)"', client("accountant").get("/exports").text)
+    assert found
+    assert post(client("provider"), found[1]).status_code == 404
+    assert post(client("admin"), found[1]).status_code == 302
+    assert queue(reports_app) == "0 copies are queued.\n"
+    assert post(client("accountant"), found[1]).status_code == 404
+
+
+def test_due_without_a_build_says_so(empty_app: Flask) -> None:
+    result = empty_app.test_cli_runner().invoke(args=["export-jobs", "due"])
+    assert (result.exit_code, result.output) == (0, "Nothing is published yet: there is nothing to send.\n")
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "today", "due", "first", "last"),
+    [
+        ("weekly", date(2026, 3, 9), date(2026, 3, 16), date(2026, 3, 2), date(2026, 3, 8)),  # a Monday
+        ("weekly", date(2026, 3, 15), date(2026, 3, 16), date(2026, 3, 2), date(2026, 3, 8)),
+        ("monthly", date(2026, 3, 1), date(2026, 4, 1), date(2026, 2, 1), date(2026, 2, 28)),
+        ("monthly", date(2026, 12, 31), date(2027, 1, 1), date(2026, 11, 1), date(2026, 11, 30)),
+    ],
+)
+def test_the_period_is_the_newest_that_is_over(rhythm: str, today: date, due: date, first: date, last: date) -> None:
+    found = period(rhythm, today)
+    assert (found.start, found.end, next_due(rhythm, today)) == (first, last, due)

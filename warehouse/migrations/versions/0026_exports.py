@@ -1,0 +1,16 @@
+"""Exports: the log of every file, files that are kept, templates, and schedules by mail."""
+
+from warehouse.migrations.sql import run_file
+
+revision = "0026"
+down_revision = "0025"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    run_file("0026_exports.sql")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Restore the backup that was taken before this migration.")
