@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -36,11 +35,8 @@ _WORKER = "worker"
 group = AppGroup("export-jobs", help="Files that the worker makes.")
 
 
-@dataclass(frozen=True)
 class _NotAllowedError(Exception):
-    """The reader may not have the file."""
-
-    reason: str
+    """The reader may not have the file; the message says why."""
 
 
 @group.command("make")

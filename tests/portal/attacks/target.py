@@ -30,6 +30,7 @@ NEEDED = {
     "api_v1.patients.history": {"hospitalId": "H1"},
     "outstanding.detail": {"hospitalId": "H1"},
 }
+_PAGES = {"exports.index", "exports.progress", "export_orders.new"}  # about files, and none themselves
 PERIOD = {"startDate": "2026-01-01", "endDate": "2026-03-31"}
 
 
@@ -77,6 +78,12 @@ class Target:
             ours = rule.endpoint != "static" and not rule.endpoint.startswith("security.")
             if ours and "GET" in (rule.methods or ()) and wanted(rule):
                 yield rule
+
+    def files(self) -> Iterator[Rule]:
+        """Yield the routes that answer with a file to save."""
+        return self.readable(
+            lambda rule: ("export" in rule.endpoint or "rejects" in rule.endpoint) and rule.endpoint not in _PAGES
+        )
 
     def address(self, rule: Rule, **ids: Any) -> str:
         """Return the address of a route, without a query; an id of a kind that is not known here is one of nothing."""

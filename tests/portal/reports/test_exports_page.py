@@ -213,6 +213,7 @@ def test_a_template_is_kept_used_shared_and_let_go(client: SignIn) -> None:
     assert "For the accountant" not in client("accountant").get("/exports").text  # its role does not show compensation
     assert post(client("provider"), f"/exports/templates/{found[2]}/delete").status_code == 404
     assert post(manager, f"/exports/templates/{found[2]}/delete").status_code == 302
+    assert "The template For the accountant is gone." in manager.get("/exports").text
     assert "For the accountant" not in manager.get("/exports").text
 
 
