@@ -94,7 +94,10 @@ ITEMS = (
     ),
     Item("saved_views.index", "Saved views", "Pages with their filters, kept by you or for your hospital"),
     Item(
-        "exports.index", "Exports", "What was exported, templates, and files that are sent regularly", ("export_orders",)
+        "exports.index",
+        "Exports",
+        "What was exported, templates, and files that are sent regularly",
+        ("export_orders",),
     ),
     Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine", group=_ADMINISTRATION),
     Item("user_admin.index", "Users", "Who may sign in, and what they may", group=_ADMINISTRATION),

@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal import builds, freshness
 from portal.analytics.periods import last_whole_month
-from portal.api.v1.asked import Reach, reach
+from portal.api.v1.asked import reach
 from portal.api.v1.download import download
 from portal.api.v1.fields import offered
 from portal.api.v1.orders import THINGS, Order, Thing, allowed
@@ -22,7 +22,7 @@ from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.exports import own_templates
 from portal.blueprints.filters import frame
 from portal.exports.document import MEDIA_TYPES, Document, Format
-from portal.security import audit_entry, current_hospitals, own_hospitals, recorded, requires, sessions
+from portal.security import audit_entry, current_hospitals, narrow_to, own_hospitals, recorded, requires, sessions
 from portal.services import export_jobs, export_plans
 from portal.services.export_jobs import Asked
 from portal.services.export_plans import RHYTHMS, Circle, Plan
@@ -32,7 +32,21 @@ blueprint = Blueprint("export_orders", __name__, url_prefix="/exports")
 # What takes longer than a person waits is made by the worker.
 _MOST_AT_ONCE = {"csv": 100_000, "xlsx": 20_000, "pdf": 200}
 _OURS = frozenset(
-    {"entity", "template", "format", "fields", "page", "limit", "tab", "show", "part", "chart", "theme", "sort"}
+    {
+        "entity",
+        "template",
+        "format",
+        "fields",
+        "page",
+        "limit",
+        "tab",
+        "show",
+        "part",
+        "chart",
+        "theme",
+        "sort",
+        "ahead",
+    }
 )
 _FIELDS = ("hospitalId", "currency", "startDate", "endDate", "month")
 # A day that a schedule was made with would be the same for ever.
@@ -56,8 +70,17 @@ class Dialog:
 
     @property
     def carried(self) -> list[tuple[str, str]]:
-        """Filters without a field of their own."""
-        return [(name, value) for name, values in self.order.filters.items() if name not in _FIELDS for value in values]
+        """Filters without a field of their own; several hospitals have none either."""
+        return [
+            (name, value)
+            for name, values in self.order.filters.items()
+            if name not in _FIELDS or len(values) > 1
+            for value in values
+        ]
+
+    def is_carried(self, name: str) -> bool:
+        """Return whether a filter has several values, for which there is no field."""
+        return len(self.order.filters.get(name, ())) > 1
 
     def value(self, name: str) -> str:
         """Return what stands in a field: what was asked for, else the days that it comes to."""
@@ -72,7 +95,7 @@ def new() -> ResponseReturnValue:
     order = _from_address()
     if order is None:
         return _choose()
-    dialog = _tried(order, reach())
+    dialog = _tried(order)
     return _page(dialog), 400 if dialog.errors else 200
 
 
@@ -80,7 +103,7 @@ def new() -> ResponseReturnValue:
 @requires("exports:create")
 def preview() -> ResponseReturnValue:
     """Show the dialog again with what is filled in: how many rows it has, and what is wrong."""
-    dialog = _tried(_from_form(), reach())
+    dialog = _tried(_from_form())
     return _page(dialog), 400 if dialog.errors else 200
 
 
@@ -88,13 +111,12 @@ def preview() -> ResponseReturnValue:
 @requires("exports:create", fresh=True)
 def make() -> ResponseReturnValue:
     """Make the file: at once and to be saved, or by the worker and kept."""
-    here = reach()
-    dialog = _tried(_from_form(), here)
+    dialog = _tried(_from_form())
     if dialog.document is None:
         return _page(dialog), 400
     order, document = dialog.order, dialog.document
     if "keep" not in request.form and document.total <= _MOST_AT_ONCE[order.format]:
-        return download(document, order.format, order.entity_type)
+        return download(document, order.format, order.entity_type, {**order.filters, "fields": order.fields})
     number = export_jobs.ask(_asked(order, document), audit_entry("export_request", "export"))
     recorded()
     waits = "" if freshness.current().worker_alive else " No worker runs at the moment: it waits until one does."
@@ -106,7 +128,7 @@ def make() -> ResponseReturnValue:
 @requires("exports:create")
 def keep_template() -> ResponseReturnValue:
     """Keep what is filled in as a template."""
-    dialog = _tried(_from_form(), reach())
+    dialog = _tried(_from_form())
     hospital = request.form.get("share") or None
     if dialog.document is None:
         return _page(dialog), 400
@@ -127,8 +149,7 @@ def keep_template() -> ResponseReturnValue:
 @requires("exports:create", fresh=True)
 def keep_schedule() -> ResponseReturnValue:
     """Keep what is filled in as a schedule by mail."""
-    here = reach()
-    dialog = _tried(_from_form(), here)
+    dialog = _tried(_from_form())
     if dialog.document is None:
         return _page(dialog), 400
     addresses = [text for text in re.split(r"[\s,;]+", request.form.get("recipients", "")) if text]
@@ -136,7 +157,7 @@ def keep_schedule() -> ResponseReturnValue:
     plan = replace(_plan(dialog.order), filters=_dated(dialog.order))
     try:
         entry = audit_entry("export_schedule_create", "export_schedule")
-        dates = (here.business_date, sessions.now())
+        dates = (reach().business_date, sessions.now())
         export_plans.keep_schedule(plan, request.form.get("rhythm", ""), addresses, circle, dates, entry)
     except UserError as error:
         dialog.errors["recipients"] = str(error)
@@ -183,9 +204,12 @@ def _permitted(name: str) -> Thing:
     return thing
 
 
-def _tried(order: Order, here: Reach) -> Dialog:
+def _tried(order: Order) -> Dialog:
     """Return the dialog with the document that its order makes, whose rows nobody has read, or with what is wrong."""
     filters = dict(order.filters)
+    if "hospitalId" in filters:
+        narrow_to(filters["hospitalId"])  # a form or a template names it, not the address
+    here = reach()
     if order.thing.needs_days and not {"startDate", "endDate"} & set(filters):
         days = last_whole_month(here.business_date)
         filters |= {"startDate": [days.start.isoformat()], "endDate": [days.end.isoformat()]}

@@ -13,7 +13,7 @@ from portal.security.declare import (
     takes,
     unrecorded,
 )
-from portal.security.scope import current_hospitals, current_providers, own_hospitals, sees_everything
+from portal.security.scope import current_hospitals, current_providers, narrow_to, own_hospitals, sees_everything
 from portal.security.trail import audit_entry, record, recorded, shown_filters
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "current_providers",
     "demands",
     "freshly_signed_in",
+    "narrow_to",
     "own_hospitals",
     "public",
     "reads",

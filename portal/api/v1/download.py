@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import IO
@@ -35,13 +35,16 @@ def unread(response: Response) -> Response:
     return Response()
 
 
-def download(document: Document, format: Format, entity: str | None = None) -> Response:
+def download(
+    document: Document, format: Format, entity: str | None = None, filters: Mapping[str, Sequence[str]] | None = None
+) -> Response:
     """Return ``document`` as a file to save. CSV is streamed; its audit record is two: started, and finished.
 
     The view that calls it demands ``exports:create`` and what its figures want. ``entity`` is what the log calls it, where
-    that is not the name of the page. 503 if a PDF cannot be laid out.
+    that is not the name of the page; ``filters`` are what limits it, where the address does not say. 503 if a PDF cannot be
+    laid out.
     """
-    about = made_of(document, format, entity or page_name())
+    about = made_of(document, format, entity or page_name(), filters)
     name = file_name(document, format)
     if format == "csv":
         rows = Counted(document.rows)
@@ -73,13 +76,13 @@ def picture(document: Document) -> Response:
     return send_file(io.BytesIO(content), mimetype="image/png", as_attachment=True, download_name=name, etag=False)
 
 
-def made_of(document: Document, format: str, entity: str) -> Made:
+def made_of(document: Document, format: str, entity: str, filters: Mapping[str, Sequence[str]] | None = None) -> Made:
     """Return what the log of exports says of ``document``, made for who is asking."""
-    said = dict(document.filters)
+    said, given = dict(document.filters), dict(shown_filters() if filters is None else filters)
     end = _day(said.get("To")) or _day(said.get("As of"))
     return Made(
         entity, format, current_user.id, current_hospitals(), document.stamp.build_id, _day(said.get("From")), end,
-        filters=shown_filters(), providers=_links(), has_patients=has_patients(document),
+        fields=given.pop("fields", ()), filters=given, providers=_links(), has_patients=has_patients(document),
     )  # fmt: skip
 
 

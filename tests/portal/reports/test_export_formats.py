@@ -19,9 +19,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.exports import pdf_child
+from portal.exports import pdf_child, xlsx
 from portal.exports.csv import csv_chunks, safe_text
-from portal.exports.document import Column, Document, Stamp
+from portal.exports.document import Column, Document, Section, Stamp
 from portal.exports.pdf import MOST_ROWS, pdf_bytes
 from portal.exports.xlsx import write_xlsx
 
@@ -135,3 +135,22 @@ def test_the_pdf_process_opens_neither_files_nor_addresses(tmp_path: Path) -> No
     for refused in (str(secret), "http://127.0.0.1/x.png", "file:///etc/passwd", "data:text/html,x"):
         assert pdf_child.allowed(refused, None).startswith("data:image/png")
         assert pdf_child.allowed(refused, None) != refused
+
+
+def test_more_rows_than_a_sheet_holds_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "_SHEET_ROWS", 2)
+    rows = [_row(str(number)) for number in range(5)]
+    drawn = Section(
+        "Months", [_column("day", "date"), _column("amount", "money")], rows, chart_columns=("day", "amount")
+    )
+    for document, titles in (
+        (_document(rows, 5), ["Data", "Data 2", "Data 3", "About"]),
+        (_document(rows, 5, sections=[drawn]), ["Months", "Months 2", "Months 3", "Charts", "About"]),
+    ):
+        file = io.BytesIO()
+        write_xlsx(document, file)
+        book = openpyxl.load_workbook(file)
+        assert book.sheetnames == titles
+        assert [book[title].max_row for title in titles[:3]] == [3, 3, 2]
+    (series,) = book["Charts"]._charts[0].series
+    assert series.val.numRef.f == "Months!$B$2:$B$3"

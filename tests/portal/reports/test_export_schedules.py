@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pipeline import mails
+from portal.services import export_mails
 from portal.services.export_plans import next_due, period
 from tests.integration.pipeline.receivers import MailServer
 from tests.portal import world
@@ -109,7 +110,7 @@ def test_hospitals_that_a_reader_has_not_are_left_out_of_the_copy(client: SignIn
         ).fetchall()
     assert [(email.partition("@")[0], hospitals, state) for email, hospitals, state in found] == [
         ("accountant", ["H1"], "finished"), ("accountant_both", ["H1", "H2"], "finished"),
-        ("accountant_h2", ["H2"], "finished"),
+        ("accountant_h2", [], "failed"),  # whose hospital has no dollars
     ]  # fmt: skip
 
 
@@ -124,6 +125,19 @@ def test_files_with_patients_are_not_attached(client: SignIn, reports_app: Flask
     assert subject == "Daybook: Pay of 2026-02-01 to 2026-02-28"
     assert "names patients by their ids: the page Exports" in text
     assert "Load again" in client("accountant").get("/exports").text
+
+
+def test_a_large_file_is_not_attached(
+    client: SignIn, reports_app: Flask, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_mails, "MOST_ATTACHED", 10)
+    schedule(client("practice_manager"), "practice_manager")
+    queue(reports_app)
+    make_all(reports_app)
+    mails.send_waiting()
+    ((_, text),) = mail_server.texts()
+    assert "is too large for a mail" in text
+    assert list(mail_server.mails[0].iter_attachments()) == []
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,25 @@ def test_the_dialog_gives_the_chosen_fields_of_the_chosen_days(client: SignIn) -
     assert header == ("Name", "Gross pay (USD)")
 
 
+def test_a_chosen_hospital_is_the_only_one_in_the_file(client: SignIn, reports_app: Flask) -> None:
+    browser = client("accountant_both")
+    order = {"entity": "outstanding", "format": "csv", "currency": "EUR", "hospitalId": "H2"}
+    assert {row["hospital_id"] for row in rows(post(browser, "/exports", **order))} == {"H2"}
+    both = {
+        row["hospital_id"] for row in rows(post(browser, "/exports", **order | {"hospitalId": "", "currency": "USD"}))
+    }
+    assert both == {"H1"}
+    post(browser, "/exports/templates", **order, name="Of H2")
+    found = re.search(r"/exports/new\?template=\d+", browser.get("/exports").text)
+    assert found
+    assert '<option value="H2" selected>' in browser.get(found[0]).text
+    post(browser, "/exports", **order, keep="yes")
+    made(reports_app, logged()[-1][0])
+    assert logged("hospital_ids, filters->'hospitalId'")[0] == (["H2"], ["H2"])
+    assert logged("hospital_ids, filters->'hospitalId'")[-1] == (["H2"], ["H2"])
+    assert post(client("accountant"), "/exports", **order).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
