@@ -27,7 +27,7 @@ def post(connection: Connection, job: Job, made: Made, written: Written, site: s
     """
     name: str = connection.execute(_NAME, {"number": job.schedule_id}).scalar_one()
     is_attached = not made.has_patients and written.size <= MOST_ATTACHED
-    days = f" of {made.start} to {made.end}" if made.start and made.end else ""
+    days = f" of {made.start} to {made.end}" if made.start else f" as of {made.end}" if made.end else ""
     where = f"{site}/exports" if site else "the page Exports"
     lines = [
         f"The scheduled export \u201c{name}\u201d{days} was made for you: {written.rows:,} rows, build {made.build_id}.",

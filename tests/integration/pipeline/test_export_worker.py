@@ -52,6 +52,11 @@ def test_a_file_that_waits_is_made_and_kept() -> None:
     assert [bytes(content)[:2] for (content,) in found] == [b"PK"]
 
 
+def test_nothing_is_due_without_a_build() -> None:
+    result = world.make_app().test_cli_runner().invoke(args=["export-jobs", "due"])
+    assert (result.exit_code, result.output) == (0, "Nothing is published yet: there is nothing to send.\n")
+
+
 def test_a_file_that_the_portal_could_not_make_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     publish_years()
     _asked_for()

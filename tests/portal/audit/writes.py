@@ -292,6 +292,7 @@ WRITES: dict[str, Prepare] = {
 }
 # What they show is on record, and there is nothing to change; a search, a proof, a page of a form.
 UNCHANGING = {
-    "api_v1.patients.search_unseen", "audit_log.verify", "case_logs.preview", "patients.search", "security.verify",
+    "api_v1.patients.search_unseen", "audit_log.verify", "case_logs.preview", "export_orders.preview", "patients.search",
+    "security.verify",
     "security.two_factor_setup", "security.two_factor_rescue", "security.tf_select",
 }  # fmt: skip
