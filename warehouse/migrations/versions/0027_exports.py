@@ -2,14 +2,14 @@
 
 from warehouse.migrations.sql import run_file
 
-revision = "0026"
-down_revision = "0025"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_file("0026_exports.sql")
+    run_file("0027_exports.sql")
 
 
 def downgrade() -> None:
