@@ -148,12 +148,12 @@ def keep_forecasts() -> None:
 
 
 @case_logs_group.command("forget-drafts")
-@_plainly
+@plainly
 def forget_drafts() -> None:
     """Delete case logs that were uploaded more than a day ago and never imported. The worker does it every hour."""
     try:
         gone = case_log_drafts.forget_everywhere(
-            Entry(_operator(), "case_log_forget", "case_log_upload"), datetime.now(UTC)
+            Entry(operator(), "case_log_forget", "case_log_upload"), datetime.now(UTC)
         )
     except NoBuildError:
         gone = 0
