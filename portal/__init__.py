@@ -39,12 +39,15 @@ BLUEPRINTS = (
     "portal.blueprints.tax",
     "portal.blueprints.insights",
     "portal.blueprints.compensation",
+    "portal.blueprints.statements",
     "portal.blueprints.forecast",
     "portal.blueprints.billing_audit",
     "portal.blueprints.case_logs",
     "portal.blueprints.case_decisions",
     "portal.blueprints.exports",
     "portal.blueprints.export_orders",
+    "portal.blueprints.case_disputes",
+    "portal.blueprints.filing_limits",
     "portal.api.v1",
 )
 

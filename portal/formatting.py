@@ -109,5 +109,5 @@ class JSONProvider(DefaultJSONProvider):
 def init_app(app: Flask) -> None:
     """Give ``app`` its JSON form, and the template filters of this module."""
     app.json = JSONProvider(app)
-    for function in (money, exact_money, plain_amount, percent, number, quantity, day, moment, first_of):
+    for function in (amount, money, exact_money, plain_amount, percent, number, quantity, day, moment, first_of):
         app.add_template_filter(function)

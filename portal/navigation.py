@@ -80,7 +80,8 @@ ITEMS = (
         "compensation.index",
         "Compensation",
         "Pay of your providers: calculated beside stated, case by case",
-        group=_PRACTICE,
+        ("statements",),
+        _PRACTICE,
     ),
     Item(
         "forecast.index", "Forecast", "The next 3, 6 and 12 months, with bands, scenarios and what-if", group=_PRACTICE
@@ -89,8 +90,14 @@ ITEMS = (
         "billing_audit.index",
         "Billing audit",
         "What was done and not billed, or billed otherwise",
-        ("case_logs", "case_decisions"),
+        ("case_logs", "case_decisions", "case_disputes"),
         _PRACTICE,
+    ),
+    Item(
+        "filing_limits.index",
+        "Filing deadlines",
+        "How many days each payer gives to file a claim",
+        group=_PRACTICE,
     ),
     Item("saved_views.index", "Saved views", "Pages with their filters, kept by you or for your hospital"),
     Item(

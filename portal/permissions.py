@@ -11,6 +11,7 @@ PERMISSIONS: dict[str, str] = {
     "financial-reports:approve": "Decide write-offs",
     "exports:create": "Export what is shown",
     "compensation:read": "Compensation of the linked providers",
+    "deadlines:manage": "How many days payers give to file a claim",
     "forecast:read": "Forecasts of what the user may see: revenue, or the linked providers' compensation",
     "etl:read": "ETL runs, gates and quarantine",
     "etl:run": "Start an ETL run",
@@ -29,8 +30,10 @@ _HOSPITAL_ADMIN = (
     "etl:run",
     "audit-log:read",
     "users:manage",
+    "deadlines:manage",
 )
 _PROVIDER = ("compensation:read", "forecast:read", "exports:create", "definitions:read")
+_PRACTICE_MANAGER = (*_PROVIDER, "deadlines:manage")
 
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "viewer": _VIEWER,
@@ -38,7 +41,7 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "accountant": _ACCOUNTANT,
     "hospital_admin": _HOSPITAL_ADMIN,
     "provider": _PROVIDER,
-    "practice_manager": _PROVIDER,
+    "practice_manager": _PRACTICE_MANAGER,
     "analyst": ("definitions:read",),
     "auditor": ("audit-log:read",),
     "super_admin": tuple(PERMISSIONS),

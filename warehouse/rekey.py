@@ -23,6 +23,7 @@ where p.source_name = n.source_name and p.hospital_id = n.hospital_id and p.pati
 _SEALED = (
     ("portal.case_log_uploads", ("file_name", "content", "layout")),
     ("portal.user_case_log", ("notes",)),
+    ("portal.dispute_steps", ("note",)),
 )
 _TOKENS = """
 insert into phi.search_tokens (source_name, hospital_id, patient_id, kind, token)
@@ -57,7 +58,7 @@ def rotate(connection: psycopg.Connection[Any], keys: Secrets) -> int:
 
 
 def reseal(connection: psycopg.Connection[Any], keys: Secrets) -> int:
-    """Encrypt every case log anew with the newest key. Within the caller's transaction.
+    """Encrypt every case log and note anew with the newest key. Within the caller's transaction.
 
     Args:
         connection: as the owner, whom no row policy keeps from a hospital's rows.

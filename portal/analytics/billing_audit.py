@@ -76,17 +76,20 @@ class Summary:
     unexpected_billed: Decimal
     billed_amount: Decimal
     paid_amount: Decimal
+    unpaid: int
+    unpaid_billed: Decimal
 
 
 @dataclass(frozen=True)
 class AuditReport:
-    """Everything about some days."""
+    """Everything about some days. ``unpaid`` are the billed cases, whatever else is said of them, for which nothing came."""
 
     matches: tuple[Match, ...]
     missing: tuple[MissingCase, ...]
     unexpected: tuple[BilledCase, ...]
     discrepancies: tuple[Discrepancy, ...]
     ambiguous: tuple[Ambiguous, ...]
+    unpaid: tuple[BilledCase, ...]
     summary: Summary
 
 
@@ -131,10 +134,21 @@ def generate_audit_report(
     shown = _within(matching, days)
     missing = find_missing_cases(shown, history)
     discrepancies = detect_discrepancies(shown.matches, history, threshold)
+    unpaid = tuple(
+        sorted(
+            (case for case in _counted(shown) if case.billed > 0 >= case.paid),
+            key=lambda case: (case.case_date, case.key),
+        )
+    )
     return AuditReport(
-        shown.matches, missing, shown.unexpected, discrepancies, shown.ambiguous,
-        _summary(shown, missing, len(discrepancies)),
+        shown.matches, missing, shown.unexpected, discrepancies, shown.ambiguous, unpaid,
+        _summary(shown, missing, len(discrepancies), unpaid),
     )  # fmt: skip
+
+
+def _counted(shown: Matching) -> list[BilledCase]:
+    parts = [part for one in shown.matches for part in one.billed]
+    return [*parts, *(case for group in shown.ambiguous for case in group.billed), *shown.unexpected]
 
 
 def _within(matching: Matching, days: DateRange | None) -> Matching:
@@ -154,11 +168,11 @@ def _within(matching: Matching, days: DateRange | None) -> Matching:
     )
 
 
-def _summary(shown: Matching, missing: Sequence[MissingCase], discrepancies: int) -> Summary:
+def _summary(
+    shown: Matching, missing: Sequence[MissingCase], discrepancies: int, unpaid: Sequence[BilledCase]
+) -> Summary:
     unclear_logged = sum(len(group.logged) for group in shown.ambiguous)
-    unclear_billed = [case for group in shown.ambiguous for case in group.billed]
-    parts = [part for one in shown.matches for part in one.billed]
-    counted = [*parts, *unclear_billed, *shown.unexpected]
+    counted = _counted(shown)
     return Summary(
         logged=len(shown.matches) + len(missing) + unclear_logged,
         billed=len(counted),
@@ -173,6 +187,8 @@ def _summary(shown: Matching, missing: Sequence[MissingCase], discrepancies: int
         unexpected_billed=sum((case.billed for case in shown.unexpected), Decimal(0)),
         billed_amount=sum((case.billed for case in counted), Decimal(0)),
         paid_amount=sum((case.paid for case in counted), Decimal(0)),
+        unpaid=len(unpaid),
+        unpaid_billed=sum((case.billed for case in unpaid), Decimal(0)),
     )
 
 

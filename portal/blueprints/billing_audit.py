@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
@@ -11,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal.analytics.audit_timeline import timeline
 from portal.analytics.charts import Theme
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, reach, stamp
+from portal.api.v1.audit_lines import evidence, lines
 from portal.api.v1.billing_audit_desk import Audit, audit_asked, audit_words, providers
 from portal.api.v1.billing_audit_parameters import SHOWN, AuditPageQuery
 from portal.api.v1.download import download
@@ -51,13 +51,13 @@ def index() -> ResponseReturnValue:
             audit = audit_asked(query, here, currencies_shown(query, here.currencies)[0])
     except InvalidParametersError as error:
         filters.errors.update(error.fields)
-    rows = _rows(audit, query.show) if audit else ()
+    rows = lines(audit, query, here) if audit and audit.days else []
     start = (query.page - 1) * query.limit
     page = render_template(
         "audit/index.html", query=query, errors=filters.errors, audit=audit, shown=SHOWN, total=len(rows),
         rows=rows[start : start + query.limit], providers=[(one.provider_id, one.name) for one in providers(here)],
         names={f"{one.hospital_id}|{one.provider_id}": one.name for one in providers(here)},
-        lines=timeline(audit.report, audit.days) if audit and audit.days else (), exports=_exports(),
+        months=timeline(audit.report, audit.days) if audit and audit.days else (), exports=_exports(),
         chart=_chart(audit), definitions=definitions(here.marts, METRICS), **frame(here),
     )  # fmt: skip
     return page, filters.status
@@ -85,14 +85,7 @@ def export() -> Response:
     """Return the evidence report: all lists of the page, as a file."""
     audit, query, here = _one(FileQuery)
     return download(
-        audit_document(
-            here.marts,
-            audit.report,
-            audit.days,
-            audit.found.scope.currency,
-            stamp(here),
-            audit_words(audit, query, here),
-        ),
+        audit_document(here.marts, evidence(audit, here), stamp(here), audit_words(audit, query, here)),
         query.format,
     )
 
@@ -109,16 +102,8 @@ def _one(model: type[Any]) -> tuple[Audit, Any, Reach]:
     )
 
 
-def _rows(audit: Audit, show: str) -> Sequence[Any]:
-    report = audit.report
-    return {
-        "missing": report.missing, "unexpected": report.unexpected, "discrepancies": report.discrepancies,
-        "ambiguous": report.ambiguous, "matched": report.matches,
-    }[show]  # fmt: skip
-
-
 def _exports() -> list[tuple[str, str]]:
-    return [(name, link("billing_audit.export", format=name, show=None, page=None)) for name in FORMATS]
+    return [(name, link("billing_audit.export", format=name, show=None, sort=None, page=None)) for name in FORMATS]
 
 
 def _chart(audit: Audit | None) -> dict[str, str] | None:

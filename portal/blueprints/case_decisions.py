@@ -16,6 +16,7 @@ from portal.api.v1.billing_audit_desk import person, scope_asked
 from portal.blueprints.filters import frame
 from portal.queries.billing_audits import BillingAudit, billing_audit, charges, provider_name
 from portal.queries.case_logs import Entry
+from portal.queries.disputes import Dispute, disputes
 from portal.security import audit_entry, recorded, requires, sessions
 from portal.services import case_decisions
 from portal.services.case_logs import CaseLogError
@@ -125,8 +126,13 @@ def _page(found: Found, errors: dict[str, str] | None = None) -> str:
     return render_template(
         "audit/case.html", found=found, entry=found.entry, errors=errors or {}, offered=_offered(found),
         decisions=found.audit.decided.get(found.entry.case_key, []), currency=found.audit.scope.currency,
-        charges=charges(here.marts, [part.key for part in parts]), **frame(here),
+        charges=charges(here.marts, [part.key for part in parts]), dispute=_dispute(found, here), **frame(here),
     )  # fmt: skip
+
+
+def _dispute(found: Found, here: Reach) -> Dispute | None:
+    about = [one for one in disputes(here.marts, found.audit.scope) if one.subject_key == found.entry.case_key]
+    return about[-1] if about else None
 
 
 def _found(key: str, here: Reach) -> Found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,24 @@ from portal.exports.audit_pictures import timeline_picture
 from portal.exports.document import Column, Document, Kind, Section, Stamp
 from portal.exports.documents import Filters
 from portal.queries.definitions import definitions
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Until when the claim of a missing case may be filed, and in words what became of a dispute about a case."""
+
+    file_by: date | None = None
+    dispute: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a report is made of; ``standing`` is by the key of the logged case, ``days`` None where no log covers any."""
+
+    report: AuditReport
+    days: DateRange | None
+    currency: str
+    standing: Mapping[str, Standing]
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,8 @@ class Finding:
     billed: Decimal | None = None
     paid: Decimal | None = None
     score: Decimal | None = None
+    file_by: date | None = None
+    dispute: str | None = None
     reason: str = ""
 
 
@@ -46,10 +66,12 @@ _LABELS: dict[str, tuple[str, Kind]] = {
     "case_date": ("Date", "date"), "ticket": ("Ticket", "text"), "codes": ("Codes", "text"), "minutes": ("Minutes", "text"),
     "billed_date": ("Billed for", "text"), "billed_ticket": ("Billed as", "text"), "billed_codes": ("Billed codes", "text"),
     "expected": ("Expected", "money"), "billed": ("Billed", "money"), "paid": ("Paid", "money"),
-    "score": ("Score", "rate"), "reason": ("Why", "text"),
+    "score": ("Score", "rate"), "file_by": ("File by", "date"), "dispute": ("Dispute", "text"), "reason": ("Why", "text"),
 }  # fmt: skip
 _WEIGHTS = {"finding": 10, "provider": 10, "minutes": 8, "reason": 46}
-_EXPECTED = ("finding", "provider", "case_date", "ticket", "codes", "minutes", "expected", "score", "reason")
+_EXPECTED = (
+    "finding", "provider", "case_date", "ticket", "codes", "minutes", "expected", "score", "file_by", "dispute", "reason",
+)  # fmt: skip
 _BILLED = ("finding", "provider", "case_date", "ticket", "codes", "billed", "paid", "reason")
 _DIFFERENT = (
     "provider",
@@ -61,16 +83,16 @@ _DIFFERENT = (
     "expected",
     "billed",
     "score",
+    "dispute",
     "reason",
 )
 
 
-def audit_document(
-    connection: Connection, report: AuditReport, days: DateRange | None, currency: str, stamp: Stamp, filters: Filters
-) -> Document:
-    """Return the report: expected cases, billed ones that nobody logged, and discrepancies, with scores."""
-    expected, billed = list(_expected(report)), list(_unexpected(report))
-    different = [_discrepancy(one) for one in report.discrepancies]
+def audit_document(connection: Connection, evidence: Evidence, stamp: Stamp, filters: Filters) -> Document:
+    """Return the report: expected cases, billed ones that nobody logged, discrepancies; with scores, deadlines and disputes."""
+    report, days, currency = evidence.report, evidence.days, evidence.currency
+    expected, billed = list(_expected(report, evidence.standing)), list(_unexpected(report))
+    different = [_discrepancy(one, evidence.standing) for one in report.discrepancies]
     found = report.summary
     return Document(
         name=f"billing-audit-{days.start}-{days.end}-{currency.lower()}" if days else f"billing-audit-{currency.lower()}",
@@ -92,6 +114,7 @@ def audit_document(
             "A logged case is billed if charges have its ticket, or nearly its ticket, day and codes; the score says how much of"
             " that is so, 1 being all. What could be paired in several ways is to be decided by a person.",
             "Expected is the median of what the provider's cases of these codes were paid (missing) or billed (discrepancies).",
+            "File by is the last day on which the payer takes the claim.",
         ],
         definitions=definitions(connection, ("case_count",)),
         chart=timeline_picture(report, days) if days else None,
@@ -107,21 +130,23 @@ def _columns(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, *_LABELS[name], attrgetter(name), weight=_WEIGHTS.get(name)) for name in names)
 
 
-def _expected(report: AuditReport) -> Iterator[Finding]:
-    found = [_missing(one) for one in report.missing]
+def _expected(report: AuditReport, standing: Mapping[str, Standing]) -> Iterator[Finding]:
+    found = [_missing(one, standing) for one in report.missing]
     found += [_unclear(group, case) for group in report.ambiguous for case in group.logged]
     found += [_matched(one) for one in report.matches]
     order = ("missing", "to decide")
     return iter(sorted(found, key=lambda one: (one.finding not in order, one.finding, one.case_date, one.ticket or "")))
 
 
-def _missing(one: MissingCase) -> Finding:
+def _missing(one: MissingCase, standing: Mapping[str, Standing]) -> Finding:
+    known = standing.get(one.logged.key, Standing())
     why = one.found.reason
     if one.expected:
         why = f"{why}; expected: {one.expected.basis}"
     return _finding(
-        "expected_cases", "missing", one.logged, expected=one.expected.amount if one.expected else None, reason=why
-    )
+        "expected_cases", "missing", one.logged, expected=one.expected.amount if one.expected else None, reason=why,
+        file_by=known.file_by, dispute=known.dispute,
+    )  # fmt: skip
 
 
 def _unclear(group: Ambiguous, case: LoggedCase) -> Finding:
@@ -133,13 +158,15 @@ def _matched(one: Match) -> Finding:
     return _finding("expected_cases", "billed", one.logged, score=one.score, reason=one.reason, **_of_billed(one))
 
 
-def _discrepancy(one: Discrepancy) -> Finding:
+def _discrepancy(one: Discrepancy, standing: Mapping[str, Standing]) -> Finding:
+    known = standing.get(one.match.logged.key, Standing())
     why = "; ".join(difference.words for difference in one.differences)
     usual = one.expected.amount if one.expected else None
     more = _of_billed(one.match)
     return _finding(
-        "discrepancies", "different", one.match.logged, expected=usual, score=one.match.score, reason=why, **more
-    )
+        "discrepancies", "different", one.match.logged, expected=usual, score=one.match.score, reason=why,
+        dispute=known.dispute, **more,
+    )  # fmt: skip
 
 
 def _unexpected(report: AuditReport) -> Iterator[Finding]:
@@ -150,7 +177,7 @@ def _unexpected(report: AuditReport) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _finding(section: str, finding: str, case: LoggedCase, reason: str, **more: Decimal | str | None) -> Finding:
+def _finding(section: str, finding: str, case: LoggedCase, reason: str, **more: Decimal | date | str | None) -> Finding:
     minutes = None if case.minutes is None else exact(case.minutes)
     return Finding(
         section, finding, _provider(case), case.case_date, case.ticket, " ".join(case.codes), minutes, reason=reason,

@@ -48,7 +48,11 @@ def compensation_document(
             ("Cases", f"{total.case_count:,}"),
             ("Of them not calculated", f"{total.uncalculated_case_count:,}"),
         ],
-        notes=["Months are whole, up to the business date. A month without a statement counts as stated 0."],
+        notes=[
+            "Months are whole, up to the business date. A month without a statement counts as stated 0.",
+            f"{total.imported_count:,} of the {total.statement_count:,} statements were imported by people;"
+            " the source delivers the others.",
+        ],
         definitions=definitions(connection, ("calculated_pay", "statement_gross_pay", "compensation_difference")),
         chart_columns=("month", "calculated", "gross_pay"),
     )

@@ -57,6 +57,16 @@ def read_case_file(content: bytes) -> CaseFile:
     return CaseFile(_named(headings), tuple((number, line) for number, line in numbered[1:]))
 
 
+def read_cells(content: bytes) -> list[tuple[str, ...]]:
+    """Return every row of a CSV or XLSX file as it stands, blank ones too: what has no line of headings is read so.
+
+    Raises:
+        CaseFileError: if it is neither, is damaged, or is too large.
+    """
+    lines = _sheet(content) if content.startswith(b"PK") else _text_lines(content)
+    return [line for _, line in lines]
+
+
 def _named(headings: Sequence[str]) -> tuple[str, ...]:
     """Give every column a name of its own: empty and repeated headings get their place."""
     found: list[str] = []

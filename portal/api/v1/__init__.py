@@ -13,7 +13,7 @@ from portal.api.v1.conditional import conditional
 RESOURCES = (
     "me", "freshness", "metrics", "etl", "openapi", "revenue", "patients", "outstanding", "aging", "breakdowns",
     "collection_rate", "tax_summary", "cash_receipts", "roll_forward", "credits", "kpis", "write_offs",
-    "export", "comparisons", "workload", "compensation", "insights", "forecast", "exports", "billing_audit",
+    "export", "comparisons", "workload", "compensation", "insights", "forecast", "exports", "billing_audit", "disputes",
 )  # fmt: skip
 
 blueprint = Blueprint("api_v1", __name__, url_prefix="/api/v1")

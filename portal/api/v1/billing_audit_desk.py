@@ -16,6 +16,7 @@ from portal.api.v1.schema import InvalidParametersError
 from portal.queries import case_logs
 from portal.queries.billing_audits import BillingAudit, billing_audit
 from portal.queries.case_logs import LogScope, Upload
+from portal.queries.denied_claims import DeniedClaim, denied_claims
 from portal.queries.providers import LinkedProvider, linked_providers, provider_keys
 from portal.security import current_hospitals, current_providers
 from portal.services.case_logs import Person, UnknownUploadError, Whose
@@ -23,11 +24,15 @@ from portal.services.case_logs import Person, UnknownUploadError, Whose
 
 @dataclass(frozen=True)
 class Audit:
-    """An audit, and what it says of the days that were asked for; ``days`` is None where no log covers any."""
+    """An audit, and what it says of the days that were asked for; ``days`` is None where no log covers any.
+
+    ``denied`` are claims of the invoices of these days, whether or not a log has their cases.
+    """
 
     found: BillingAudit
     report: AuditReport
     days: DateRange | None
+    denied: tuple[DeniedClaim, ...] = ()
 
 
 def person() -> Person:
@@ -57,7 +62,7 @@ def audit_asked(query: AuditQuery, here: Reach, currency: str | None = None) -> 
     start = query.start_date or min(found.covered.start, query.end_date or found.covered.start)
     end = query.end_date or max(found.covered.end, start)
     days = DateRange(start, end)
-    return Audit(found, found.report(days), days)
+    return Audit(found, found.report(days), days, tuple(denied_claims(here.marts, found.scope, days)))
 
 
 def audit_words(audit: Audit, query: AuditQuery, here: Reach) -> list[tuple[str, str]]:

@@ -16,9 +16,13 @@ from portal.api.v1.schema import PageQuery, Query
 from portal.api.v1.write_off_parameters import Body
 from portal.services.case_files import MOST_ROWS
 
-Show = Literal["missing", "unexpected", "discrepancies", "ambiguous", "matched"]
+Show = Literal["missing", "unexpected", "discrepancies", "unpaid", "denied", "ambiguous", "matched"]
+AuditSort = Literal[
+    "date", "-date", "provider", "-provider", "ticket", "-ticket", "expected", "-expected", "billed", "-billed", "paid", "-paid",
+    "score", "-score", "payer", "-payer", "deadline", "-deadline", "dispute", "-dispute",
+]  # fmt: skip
 SHOWN: tuple[Show, ...] = get_args(Show)
-_PROVIDER = "One provider among the caller's; default: all of them. Another one's is 404."
+PROVIDER = "One provider among the caller's; default: all of them. Another one's is 404."
 
 
 class AuditQuery(RangeQuery):
@@ -26,19 +30,20 @@ class AuditQuery(RangeQuery):
 
     start_date: Day | None = Field(default=None, description="First day; default: the first that a log covers.")
     end_date: Day | None = Field(default=None, description="Last day; default: the last that a log covers.")
-    provider_id: Text | None = Field(default=None, description=_PROVIDER)
+    provider_id: Text | None = Field(default=None, description=PROVIDER)
 
 
 class AuditPageQuery(PageQuery, AuditQuery):
     """What the page shows a list of, and which part of it."""
 
     show: Show = "missing"
+    sort: AuditSort | None = None
 
 
 class RunsQuery(PageQuery, Query):
     """Whose uploads, and which page of them."""
 
-    provider_id: Text | None = Field(default=None, description=_PROVIDER)
+    provider_id: Text | None = Field(default=None, description=PROVIDER)
 
 
 def _cell(value: Any) -> Any:

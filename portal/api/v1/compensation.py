@@ -32,12 +32,16 @@ class Statement(Camel):
 
 
 class PaySums(Camel):
-    """Calculated beside stated pay; ``statement`` is None where there is none, ``difference`` is stated less calculated."""
+    """Calculated beside stated pay; of the statements, ``importedStatementCount`` were imported by people.
+
+    ``statement`` is None where there is none, ``difference`` is stated less calculated.
+    """
 
     case_count: int
     uncalculated_case_count: int
     calculated: str
     statement_count: int
+    imported_statement_count: int
     statement: Statement | None
     difference: str
 
@@ -129,6 +133,7 @@ def _sums(pay: Pay, currency: str) -> dict[str, Any]:
         "uncalculatedCaseCount": pay.uncalculated_case_count,
         "calculated": plain(pay.calculated, currency),
         "statementCount": pay.statement_count,
+        "importedStatementCount": pay.imported_count,
         "statement": _statement(pay, currency) if pay.statement_count else None,
         "difference": plain(pay.difference, currency),
     }

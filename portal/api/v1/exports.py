@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort
 
 from portal.api.v1 import forecast_asked
 from portal.api.v1.asked import Reach, checked_months, currency_of, range_asked, reach, stamp
+from portal.api.v1.audit_lines import evidence
 from portal.api.v1.billing_audit_desk import audit_asked, audit_words
 from portal.api.v1.billing_audit_parameters import AuditQuery
 from portal.api.v1.described import described
@@ -82,9 +83,7 @@ def _write_offs(query: WriteOffFilters, here: Reach) -> Document:
 
 def _audit(query: AuditQuery, here: Reach) -> Document:
     audit = audit_asked(query, here)
-    return audit_document(
-        here.marts, audit.report, audit.days, audit.found.scope.currency, stamp(here), audit_words(audit, query, here)
-    )
+    return audit_document(here.marts, evidence(audit, here), stamp(here), audit_words(audit, query, here))
 
 
 ENTITIES = (

@@ -23,6 +23,13 @@ from warehouse import identity
 from warehouse.settings import home, load_backup_keys, load_secrets
 
 pytestmark = pytest.mark.usefixtures("warehouse")
+_DISPUTE = """
+  insert into portal.disputes (
+    hospital_id, provider_id, finding, subject_key, case_date, currency, billed_before, paid_before, state, opened_by,
+    opened_at, updated_at)
+  select 'H1', 'D1', 'missing', repeat('0', 32), '2026-01-04', 'USD', 0, 0, 'sent', id, now(), now()
+  from portal.users where email = 'ada@example.org'
+"""
 _BOOKS = ROOT / "docs" / "runbooks"
 _COMMAND = re.compile(r"^ *python etl\.py (.+)$", re.MULTILINE)
 
@@ -149,7 +156,13 @@ def test_rotate_keys(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DAYBOOK_SEARCH_KEY", "another")
     ring = ",".join((Fernet.generate_key().decode(), _text(load_backup_keys()[0])))
     monkeypatch.setenv("DAYBOOK_BACKUP_KEYS", ring)
+    noted = identity.encrypt({"note": "Ms. Nightingale called"}, old.phi_keys)
+    do(_DISPUTE)
+    do("insert into portal.dispute_steps (dispute_id, hospital_id, kind, on_date, note, made_by, made_at)"
+       " select d.id, 'H1', 'sent', '2026-01-05', %s, opened_by, now() from portal.disputes as d", noted)  # fmt: skip
     assert "2 patients" in book.next("keys rotate").output
+    ((note,),) = ask("select note from portal.dispute_steps")
+    assert identity.decrypt(note, [new]) == {"note": "Ms. Nightingale called"}
     sealed = dict(ask("select patient_id, fields from phi.patients"))
     assert identity.decrypt(sealed["P1"], [new])["last_name"] == "Nightingale"
     find = "select patient_id from phi.search_tokens where token = %s"

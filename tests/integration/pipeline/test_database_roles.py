@@ -19,6 +19,9 @@ _PORTAL_MAY_WRITE: dict[str, set[str]] = {
     "portal.audit_log": {"INSERT"},
     "portal.export_chunks": {"INSERT", "DELETE"},
     "portal.export_log": {"INSERT", "UPDATE"},
+    "portal.dispute_steps": {"INSERT", "UPDATE"},
+    "portal.disputes": {"INSERT", "UPDATE"},
+    "portal.imported_statements": {"INSERT", "UPDATE"},
     "portal.mails": {"INSERT"},
     "portal.saved_views": {"INSERT", "DELETE"},
     "portal.write_off_decisions": {"INSERT"},
@@ -27,8 +30,9 @@ _PORTAL_MAY_WRITE: dict[str, set[str]] = {
 _PORTAL_OWNS = {
     f"portal.{name}"
     for name in ("api_tokens", "case_log_decisions", "case_log_uploads", "ended_sessions", "export_recipients",
-                 "export_schedules", "export_templates", "forecast_snapshots", "idempotency_keys", "request_counts",
-                 "roles_users", "sign_in_failures", "user_case_log", "user_hospitals", "user_providers", "users")
+                 "export_schedules", "export_templates", "filing_limits", "forecast_snapshots", "idempotency_keys",
+                 "request_counts", "roles_users", "sign_in_failures", "user_case_log", "user_hospitals", "user_providers",
+                 "users")
 }  # fmt: skip
 _PORTAL_MAY_NOT_READ = {"portal.mails"}  # and raw, landing, quarantine, phi, staging, intermediate, candidate
 _CALLED = {

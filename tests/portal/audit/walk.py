@@ -19,6 +19,7 @@ from portal.services import tokens
 from tests.portal import world
 from tests.portal.billing_audit import logs
 from tests.portal.billing_audit.test_case_decisions import billed_key
+from tests.portal.billing_audit.test_disputes import send
 from tests.portal.reports_world import add_identity
 from warehouse.engine import connect
 
@@ -40,7 +41,7 @@ _QUERIES = {
         _PERIOD,
     ),
 }  # fmt: skip
-_CASES = ("case_", "billing_audit", "api_v1.billing_audit")
+_CASES = ("case_", "billing_audit", "api_v1.billing_audit", "api_v1.disputes", "statements")
 FORMATS = ("csv", "xlsx", "pdf")
 
 
@@ -67,6 +68,8 @@ class Portal:
         self.doctor = world.sign_in(self.app, email)
         logs.import_log(self.doctor)
         self.keys = {"show": logs.key_of(self.doctor, "T77"), "billed": billed_key(self.doctor, "T7")}
+        self.keys["new"] = self.keys["show"]
+        send(self.doctor, logs.key_of(self.doctor, "T3"))  # number 1
 
     def browser(self, endpoint: str) -> FlaskClient:
         """The browser of somebody who has what is asked for."""

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from tests.portal import world
 from tests.portal.audit.walk import NOW, Portal
 from tests.portal.billing_audit import logs
+from warehouse.engine import connect
 
 Send = Callable[[], TestResponse]
 Prepare = Callable[[Portal], Send]
@@ -221,6 +222,40 @@ def _undo(portal: Portal) -> Send:
     return _sent(portal.doctor, undo[1])
 
 
+def _dispute(portal: Portal) -> Send:
+    key = logs.key_of(portal.doctor, "T5", "discrepancies")
+    with connect("owner") as owner:
+        owner.execute("update portal.disputes set state = 'withdrawn' where label = 'T5'")
+    return _sent(portal.doctor, f"/audit/disputes/new/{key}", onDate="2026-03-20", claimed="5.00")
+
+
+def _dispute_step(portal: Portal) -> Send:
+    return _sent(portal.doctor, "/audit/disputes/1", kind="answered", onDate="2026-03-21", outcome="asks")
+
+
+def _dispute_undo(portal: Portal) -> Send:
+    assert _dispute_step(portal)().status_code == 302
+    step = re.search(r'action="(/audit/disputes/1/undo/\d+)"', portal.doctor.get("/audit/disputes/1").text)
+    assert step
+    return _sent(portal.doctor, step[1])
+
+
+def _statement(step: str) -> Prepare:
+    def prepare(portal: Portal) -> Send:
+        amounts = {} if step else {"grossPay": "100.00"}
+        return _sent(portal.doctor, f"/compensation/statements{step}", month="2026-01", **amounts)
+
+    return prepare
+
+
+def _statement_withdraw(portal: Portal) -> Send:
+    assert _statement("")(portal)().status_code == 302
+    page = portal.doctor.get("/compensation/statements").text
+    standing = re.search(r'action="(/compensation/statements/\d+/withdraw)"', page)
+    assert standing
+    return _sent(portal.doctor, standing[1])
+
+
 def _rows(portal: Portal) -> Send:
     rows = [{"caseDate": "2026-03-12", "patientTicket": "T4", "cptCodes": ["D0010"], "minutes": 30}]
     body = {"rows": rows, "coveredFrom": "2026-03-12", "coveredTo": "2026-03-31"}
@@ -273,6 +308,13 @@ WRITES: dict[str, Prepare] = {
     "case_decisions.confirm": _confirm,
     "case_decisions.undo": _undo,
     "case_decisions.split": _split,
+    "case_disputes.create": _dispute,
+    "case_disputes.go_on": _dispute_step,
+    "case_disputes.undo": _dispute_undo,
+    "filing_limits.change": _form("/audit/deadlines", hospital="H1", days="120"),
+    "statements.preview": _statement("/read"),
+    "statements.create": _statement(""),
+    "statements.withdraw": _statement_withdraw,
     "api_v1.billing_audit.create": _rows,
     "security.login": _login,
     "security.logout": _own("/logout"),
@@ -293,6 +335,6 @@ WRITES: dict[str, Prepare] = {
 # What they show is on record, and there is nothing to change; a search, a proof, a page of a form.
 UNCHANGING = {
     "api_v1.patients.search_unseen", "audit_log.verify", "case_logs.preview", "export_orders.preview", "patients.search",
-    "security.verify",
+    "security.verify", "statements.preview",
     "security.two_factor_setup", "security.two_factor_rescue", "security.tf_select",
 }  # fmt: skip

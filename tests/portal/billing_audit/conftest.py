@@ -64,3 +64,11 @@ def owner_rows(app: Flask) -> Callable[[str], list[tuple[Any, ...]]]:
             return connection.execute(query.encode()).fetchall()
 
     return read
+
+
+@pytest.fixture
+def _no_disputes(app: Flask) -> None:
+    """Forget disputes and filing days."""
+    with connect("owner") as connection:
+        connection.execute("truncate portal.disputes, portal.filing_limits restart identity cascade")
+        connection.commit()

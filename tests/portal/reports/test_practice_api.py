@@ -51,7 +51,7 @@ def test_months_without_work_are_there_with_0(client: SignIn) -> None:
 def test_statements_beside_what_was_calculated(client: SignIn) -> None:
     body = _body(client("provider"), "compensation")
     assert body["data"]["total"] == {
-        "caseCount": 6, "uncalculatedCaseCount": 2, "calculated": "656.69", "statementCount": 1,
+        "caseCount": 6, "uncalculatedCaseCount": 2, "calculated": "656.69", "statementCount": 1, "importedStatementCount": 0,
         "statement": {"grossPay": "600.00", "commission": "0.00", "bonus": "50.00", "deductions": "25.50", "netPay": "574.50"},
         "difference": "-56.69",
     }  # fmt: skip

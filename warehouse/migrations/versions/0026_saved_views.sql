@@ -15,7 +15,6 @@ comment on column portal.saved_views.endpoint is 'The page, by the name that the
 comment on column portal.saved_views.query is 'Its filters, as they stand in an address.';
 create index saved_views_shared on portal.saved_views (hospital_id, endpoint) where hospital_id is not null;
 
-revoke update on portal.saved_views from daybook_portal;
 alter table portal.saved_views enable row level security;
 create policy own_or_hospital_of_portal on portal.saved_views to daybook_portal
   using (hospital_id is null or hospital_id = any (string_to_array(current_setting('daybook.hospitals', true), ',')))
