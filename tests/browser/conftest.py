@@ -18,7 +18,7 @@ from scripts.demo_users import DemoUser, request_for
 from scripts.sample_data.generator import generate
 from scripts.session import start_portal
 from scripts.supervise import Supervisor
-from tests.browser.site import END, INVOICES, PASSWORD, SEED, USERS, Site, email, launch, sign_in
+from tests.browser.site import END, INVOICES, PASSWORD, SEED, USERS, Site, busiest_provider, email, launch, sign_in
 from tests.scripts.test_demo import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -54,7 +54,8 @@ def site(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def _create_users(environment: dict[str, str]) -> None:
-    users = [DemoUser(email(role), role, hospitals, ()) for role, hospitals in USERS.items()]
+    linked = {"provider": (busiest_provider(),)}
+    users = [DemoUser(email(role), role, hospitals, linked.get(role, ())) for role, hospitals in USERS.items()]
     subprocess.run(
         [sys.executable, "-m", "scripts.demo_users"], input=request_for(users, PASSWORD), env=environment, cwd=ROOT,
         text=True, check=True, stdout=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -26,6 +27,7 @@ USERS = {
     "accountant": ("H1", "H2"),
     "hospital_admin": ("H1",),
     "auditor": ("H1",),
+    "provider": ("H1",),
     "super_admin": (),
 }
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -83,6 +85,11 @@ def _samples() -> dict[str, list[Row]]:
         generate(Path(folder), SEED, END, INVOICES)
         files = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in Path(folder).iterdir()}
     return {name: list(csv.DictReader(lines)) for name, lines in files.items()}
+
+
+def busiest_provider() -> str:
+    """Return the provider of H1 with the most charges: whom the user of role ``provider`` is."""
+    return Counter(row["provider_id"] for row in sample("charges") if row["hospital_id"] == "H1").most_common(1)[0][0]
 
 
 def sample(table: str) -> list[Row]:

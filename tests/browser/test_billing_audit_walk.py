@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,14 +12,14 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from tests.browser.site import Site, drawn_bars, sample
+from tests.browser.site import Site, busiest_provider, drawn_bars, sample
 from tests.browser.test_accessibility import violations
 
 
 @pytest.fixture(scope="module")
 def provider() -> str:
     """The provider of H1 with the most charges."""
-    return Counter(row["provider_id"] for row in sample("charges") if row["hospital_id"] == "H1").most_common(1)[0][0]
+    return busiest_provider()
 
 
 @pytest.fixture
