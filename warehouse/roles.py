@@ -49,7 +49,8 @@ revoke insert, update, delete on portal.contact_reveals from {portal};
 grant insert (user_id, hospital_id, patient_id, reason, reference) on portal.contact_reveals to {portal};
 revoke select, update, delete on portal.mails from {portal};
 revoke insert, update, delete on portal.roles from {portal};
-revoke delete on portal.write_offs, portal.export_log, portal.disputes, portal.dispute_steps, portal.imported_statements from {portal};
+revoke delete on portal.write_offs, portal.export_log from {portal};
+revoke delete on portal.disputes, portal.dispute_steps, portal.imported_statements from {portal};
 revoke update on portal.export_chunks, portal.saved_views from {portal};
 
 -- Anybody with a login could fill the disk with large objects, or hold the lock of the audit log or of runs: only who needs them.
