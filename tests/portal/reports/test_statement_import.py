@@ -12,6 +12,7 @@ import pypdf
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf.actions import JavaScript
 from reportlab.lib import colors
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import SimpleDocTemplate, Table
@@ -92,7 +93,7 @@ def _locked() -> bytes:
 
 def _with_script() -> bytes:
     writer, file = pypdf.PdfWriter(clone_from=io.BytesIO(_ruled())), io.BytesIO()
-    writer.add_js("app.alert('here');")
+    writer.add_open_action(JavaScript("app.alert('here');"))
     writer.write(file)
     return file.getvalue()
 
