@@ -47,8 +47,8 @@ _FINANCE, _PRACTICE, _ADMINISTRATION = "Finance", "Practice", "Administration"
 ITEMS = (
     Item("home.reports", "Reports", "All reports you may open"),
     Item("revenue.index", "Revenue", "What was collected and billed, by day, week or month"),
-    Item("patients.index", "Patients", "Find a patient, read the payment history", ("contacts",)),
-    Item("outstanding.index", "Outstanding", "Who owes what, and for how long"),
+    Item("patients.index", "Patients", "Find a patient, read the payment history", ("contacts", "patient_statements")),
+    Item("outstanding.index", "Outstanding", "Who owes what, and for how long", ("follow_ups",)),
     Item(
         "write_offs.index",
         "Write-offs",

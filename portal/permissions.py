@@ -6,6 +6,7 @@ PERMISSIONS: dict[str, str] = {
     "reports:read": "Revenue and aging totals",
     "patients:read": "Patient rows: search, payment history, outstanding invoices",
     "patients:contact": "Contact details of a patient, with a reason",
+    "patients:follow-up": "Notes, promises to pay and next contacts of open invoices",
     "financial-reports:read": "All financial reports",
     "financial-reports:write": "Request and cancel write-offs",
     "financial-reports:approve": "Decide write-offs",
@@ -21,7 +22,7 @@ PERMISSIONS: dict[str, str] = {
 }
 
 _VIEWER = ("reports:read", "forecast:read", "definitions:read")
-_PATIENT_ACCOUNTS = (*_VIEWER, "patients:read", "patients:contact")
+_PATIENT_ACCOUNTS = (*_VIEWER, "patients:read", "patients:contact", "patients:follow-up")
 _ACCOUNTANT = (*_PATIENT_ACCOUNTS, "financial-reports:read", "financial-reports:write", "exports:create")
 _HOSPITAL_ADMIN = (
     *_ACCOUNTANT,

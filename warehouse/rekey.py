@@ -24,6 +24,7 @@ _SEALED = (
     ("portal.case_log_uploads", ("file_name", "content", "layout")),
     ("portal.user_case_log", ("notes",)),
     ("portal.dispute_steps", ("note",)),
+    ("portal.follow_ups", ("note",)),
 )
 _TOKENS = """
 insert into phi.search_tokens (source_name, hospital_id, patient_id, kind, token)

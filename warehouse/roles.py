@@ -44,7 +44,7 @@ grant usage, select on all sequences in schema portal to {portal};
 revoke all on portal.audit_log, portal.audit_anchors from {portal};
 grant select, insert on portal.audit_log to {portal};
 grant select on portal.audit_anchors to {portal};
-revoke update, delete on portal.write_off_decisions from {portal};
+revoke update, delete on portal.write_off_decisions, portal.follow_ups from {portal};
 revoke insert, update, delete on portal.contact_reveals from {portal};
 grant insert (user_id, hospital_id, patient_id, reason, reference) on portal.contact_reveals to {portal};
 revoke select, update, delete on portal.mails from {portal};

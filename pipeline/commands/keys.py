@@ -37,8 +37,8 @@ def rotate() -> None:
         except IdentityKeyError as error:
             raise ConfigurationError(f"{error} Nothing was changed.") from error
         connection.execute(text("set local role none"))
-        details = {"patients": count, "case_log_texts": texts}
+        details = {"patients": count, "texts": texts}
         entry = Entry(f"command line: {who()}", "keys_rotated", "identity", details=details)
         audit_chain.append(connection, secrets.audit_key.encode(), entry)
     click.echo(f"{count:,} patients: encrypted with the newest key, searched with the present one.")
-    click.echo(f"{texts:,} texts of case logs: encrypted with the newest key.")
+    click.echo(f"{texts:,} texts (case logs, notes): encrypted with the newest key.")

@@ -3,47 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from uuid import UUID
 
-from flask import Blueprint, Response, abort, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
-from flask_security import current_user
 
 from portal.analytics.charts import Theme, aging_chart
-from portal.analytics.money import plain
 from portal.api.v1.asked import (
     Reach,
     aging_on,
     currencies_shown,
     currency_of,
     outstanding_asked,
-    past_day,
     reach,
     stamp,
 )
 from portal.api.v1.described import described
 from portal.api.v1.download import download
-from portal.api.v1.parameters import Day, ExportFormat, OutstandingFilters, OutstandingQuery
-from portal.api.v1.schema import InvalidParametersError, Query
+from portal.api.v1.parameters import ExportFormat, OutstandingFilters, OutstandingQuery
+from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, read
+from portal.blueprints.invoice_pages import InvoiceQuery, invoice_page
 from portal.exports.documents import OUTSTANDING_METRICS, outstanding_document
 from portal.exports.drawing import to_svg
 from portal.formatting import day
-from portal.queries import ledger
 from portal.queries.aging import AgingReport, aging
 from portal.queries.definitions import definitions
 from portal.queries.outstanding import (
     OutstandingFilter,
     OutstandingRow,
     OutstandingSum,
+    contacts_due,
     outstanding_page,
     outstanding_sum,
 )
-from portal.queries.write_offs import WriteOff, WriteOffFilter, write_offs_page
 from portal.security import requires
+from portal.services.follow_ups import CONTACTS
 
-_MOST_WRITE_OFFS = 100
 blueprint = Blueprint("outstanding", __name__, url_prefix="/staff/outstanding")
 
 
@@ -61,12 +56,6 @@ class FileQuery(OutstandingFilters):
     format: ExportFormat = "csv"
 
 
-class InvoiceQuery(Query):
-    """Which day an invoice is looked at."""
-
-    as_of_date: Day | None = None
-
-
 @dataclass(frozen=True)
 class Block:
     """Everything about one currency. ``rows`` and ``total`` follow the filters; the aging is of everything."""
@@ -75,6 +64,7 @@ class Block:
     asked: OutstandingFilter
     total: OutstandingSum | None
     rows: list[OutstandingRow]
+    to_contact: int = 0
 
     @property
     def currency(self) -> str:
@@ -84,7 +74,8 @@ class Block:
     @property
     def alt(self) -> str:
         """The chart in words."""
-        return f"Receivables by age as of {day(self.aging.asked.as_of)}, in {self.currency}"
+        known = f", as known on {day(self.aging.asked.known_at)}" if self.aging.asked.known_at else ""
+        return f"Receivables by age as of {day(self.aging.asked.as_of)}{known}, in {self.currency}"
 
     @property
     def exports(self) -> list[tuple[str, str]]:
@@ -116,7 +107,7 @@ def index() -> ResponseReturnValue:
     blocks = _blocks(filters, here, with_rows=shown["may_see_patients"])
     page = render_template(
         "reports/outstanding.html", query=filters.query, errors=filters.errors, blocks=blocks, **shown,
-        as_of=filters.query.as_of_date or here.business_date, business_date=here.business_date,
+        as_of=filters.query.as_of_date or here.business_date, business_date=here.business_date, contacts=CONTACTS,
         definitions=definitions(here.marts, OUTSTANDING_METRICS),
     )  # fmt: skip
     return page, filters.status
@@ -152,38 +143,9 @@ def export() -> Response:
 @blueprint.get("/<path:invoice_id>")
 @requires("patients:read")
 def detail(invoice_id: str) -> ResponseReturnValue:
-    """Show the events that add up to an invoice's balance."""
-    filters, here = read(InvoiceQuery), reach()
-    found = ledger.invoices(here.marts, invoice_id) if invoice_id.isprintable() else []
-    if not found:
-        abort(404, "There is no such invoice here.")
-    as_of = here.business_date
-    try:
-        as_of = past_day(filters.query.as_of_date, "asOfDate", here) or as_of
-    except InvalidParametersError as error:
-        filters.errors.update(error.fields)
-    traces = [(invoice, ledger.events(here.marts, invoice.invoice_key, as_of)) for invoice in found]
-    names = {hospital.hospital_id: hospital.name for hospital in here.hospitals}
-    page = render_template(
-        "reports/invoice.html", invoice_id=invoice_id, traces=traces, as_of=as_of, names=names, errors=filters.errors,
-        write_offs=_write_offs(found, here), plain=plain,
-        may_write_off="financial-reports:write" in current_user.permissions,
-        definitions=definitions(here.marts, ("outstanding", "days_overdue", "credits")), **frame(here),
-    )  # fmt: skip
-    return page, filters.status
-
-
-def _write_offs(found: list[ledger.Invoice], here: Reach) -> dict[UUID, list[WriteOff]]:
-    """Return what was asked to be written off, by invoice, to those who may see it."""
-    if "financial-reports:read" not in current_user.permissions:
-        return {}
-    asked = write_offs_page(here.marts, WriteOffFilter(invoice_id=found[0].invoice_id), page=1, limit=_MOST_WRITE_OFFS)
-    return {
-        invoice.invoice_key: [
-            row for row in asked if (row.hospital_id, row.source_name) == (invoice.hospital_id, invoice.source_name)
-        ]
-        for invoice in found
-    }
+    """Show the events that add up to an invoice's balance, and its follow-up."""
+    filters = read(InvoiceQuery)
+    return invoice_page(invoice_id, filters), filters.status
 
 
 def _blocks(filters: Filters[OutstandingQuery], here: Reach, with_rows: bool) -> list[Block]:
@@ -200,15 +162,15 @@ def _blocks(filters: Filters[OutstandingQuery], here: Reach, with_rows: bool) ->
 
 
 def _block(asked: OutstandingFilter, query: OutstandingQuery, here: Reach, with_rows: bool) -> Block:
-    report = _aging(asked.currency, query.as_of_date, here)
+    report = _aging(asked.currency, query, here)
     if not with_rows:
         return Block(report, asked, None, [])
     rows = outstanding_page(here.marts, asked, query.page, query.limit)
-    return Block(report, asked, outstanding_sum(here.marts, asked), rows)
+    return Block(report, asked, outstanding_sum(here.marts, asked), rows, contacts_due(here.marts, asked.currency))
 
 
-def _aging(currency: str, as_of: date | None, here: Reach) -> AgingReport:
-    return aging(here.marts, aging_on(as_of, currency, here))
+def _aging(currency: str, query: OutstandingQuery, here: Reach) -> AgingReport:
+    return aging(here.marts, aging_on(query.as_of_date, currency, here, query.known_at))
 
 
 def _chart() -> dict[str, object]:
@@ -216,6 +178,6 @@ def _chart() -> dict[str, object]:
     if filters.errors:
         raise InvalidParametersError(filters.errors)
     asked = outstanding_asked(filters.query, currency_of(filters.query, here.currencies), here)
-    report = _aging(asked.currency, asked.as_of, here)
+    report = _aging(asked.currency, filters.query, here)
     bars = [(bucket.bucket, bucket.amount, bucket.invoice_count) for bucket in report.buckets]
     return aging_chart(bars, asked.currency, f"Receivables by age as of {report.asked.as_of}", filters.query.theme)

@@ -40,6 +40,12 @@ _OUTSTANDING = (
     Column("last_payment_date", "Last payment", "date", attrgetter("last_payment_date")),
     Column("payment_status", "Status", "text", attrgetter("payment_status")),
     Column("payer_class", "Who owes", "text", attrgetter("payer_class")),
+    Column("worst_days_overdue", "Patient's worst", "integer", attrgetter("worst_days_overdue")),
+    Column("next_contact_on", "Next contact", "date", attrgetter("contact_on")),
+    Column("next_contact_with", "With", "text", attrgetter("contact_with"), is_long=True),
+    Column("promised_amount", "Promised", "money", attrgetter("promised_amount"), is_long=True),
+    Column("promised_for", "Promised for", "date", attrgetter("promised_for"), is_long=True),
+    Column("promise_state", "Promise", "text", attrgetter("promise_state"), weight=9),
 )
 _HISTORY = (
     Column("hospital_id", "Hospital", "text", attrgetter("hospital_id")),

@@ -1,4 +1,8 @@
-"""Open invoices as of a day: from ``outstanding_payments`` on the business date, from the balances of the past before it."""
+"""Open invoices as of a day, with their follow-up.
+
+From ``outstanding_payments`` on the business date, from the balances of the past before it, and from the ledger as it was known
+on a day.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from portal.queries.decided import NOT_DECIDED, OPEN_SINCE
-from portal.queries.sql import one, rows, stream
+from portal.queries.follow_ups import FOLLOWED, PromiseState, followed_of
+from portal.queries.open_items import AgingFilter, items_sql
+from portal.queries.sql import one, rows, stream, values
 
 Status = Literal["not_due", "overdue", "collection", "written_off"]
 PayerClass = Literal["insurance", "government", "patient"]
@@ -44,13 +50,29 @@ _SINCE = """
     from split as s
     join fct_invoices as i on i.invoice_key = s.invoice_key
     where s.open_amount > 0"""
+# The same as it was known on a day; who owes it, and what the source says of it, is what is known now.
+_KNOWN = """
+    select i.hospital_id,
+           coalesce(i.invoice_id, (select y.payment_id from fct_payments as y where y.payment_key = i.payment_key), 'none')
+               as invoice_id,
+           i.instalment_no, coalesce(i.patient_id, 'unknown') as patient_id, i.invoice_date, i.due_date, i.aging_date,
+           i.balance as amount_due,
+           coalesce((
+               select b.payer_class from fct_invoice_balances as b
+               where b.invoice_key = i.invoice_key and b.valid_from <= i.as_of and b.valid_to > i.as_of
+               order by b.instalment_no limit 1
+           ), f.payer_class, 'patient') as payer_class,
+           i.invoice_key, i.as_of
+    from items as i
+    left join fct_invoices as f on f.invoice_key = i.invoice_key
+    where i.balance > 0"""
 # How old each debt was on its day, and what else stands beside it.
 _DESCRIBED = """
     select b.invoice_key, b.hospital_id, b.invoice_id, b.instalment_no, b.patient_id, b.invoice_date, b.due_date, b.amount_due,
            greatest(b.as_of - b.aging_date, 0) as days_overdue,
            (select max(p.effective_date) from (
                 select e.effective_date from fct_receivable_events as e
-                where e.invoice_key = b.invoice_key and e.event_type = 'collected' and e.effective_date <= b.as_of
+                where e.invoice_key = b.invoice_key and e.event_type = 'collected' and e.effective_date <= b.as_of {known}
                 group by e.payment_key, e.effective_date having sum(e.amount) <> 0
             ) as p) as last_payment_date,
            case when b.as_of <= b.aging_date then 'not_due'
@@ -63,7 +85,9 @@ _DESCRIBED = """
     join dim_aging_buckets as k
       on b.as_of - b.aging_date >= coalesce(k.from_days, -1000000)
      and b.as_of - b.aging_date <= coalesce(k.to_days, 1000000)"""
-OPEN_TODAY = f"{_TODAY} union all select invoice_key, {_COLUMNS} from ({_DESCRIBED.format(debts=_SINCE)}) as since"
+OPEN_TODAY = (
+    f"{_TODAY} union all select invoice_key, {_COLUMNS} from ({_DESCRIBED.format(debts=_SINCE, known='')}) as since"
+)
 """What is open on each hospital's business date, by instalment, with what was decided since. Needs ``OPEN_SINCE``."""
 
 _CONDITIONS = {
@@ -75,7 +99,10 @@ _CONDITIONS = {
     "payer_class": "payer_class = :payer_class",
     "patient_id": "patient_id = :patient_id",
     "bucket": "bucket = :bucket",
+    "contact": "invoice_key in (select invoice_key from next_contacts where is_contact_due or :contact = 'planned')",
+    "promise": "invoice_key in (select invoice_key from last_promises where promise_state = :promise)",
 }
+_FOLLOW_UP = ("contact", "promise")
 SORTS: dict[str, str] = {
     "daysOverdue": "days_overdue",
     "amountDue": "amount_due",
@@ -86,23 +113,26 @@ SORTS: dict[str, str] = {
     "patientId": "patient_id",
     "paymentStatus": "payment_status",
     "payerClass": "payer_class",
+    "worstDaysOverdue": "worst_days_overdue",
+    "nextContact": "contact_on",
 }
 """What lists may be sorted by; a leading ``-`` means descending."""
 
 
 @dataclass(frozen=True)
 class OutstandingFilter:
-    """Which open invoices. ``as_of`` None is each hospital's business date."""
+    """Which open invoices. ``as_of`` None is each hospital's business date; ``known_at`` None as known now."""
 
     currency: str
     as_of: date | None = None
     sort: str = "-daysOverdue"
     conditions: dict[str, Any] = field(default_factory=dict)
+    known_at: date | None = None
 
 
 @dataclass(frozen=True)
 class OutstandingRow:
-    """One open invoice (or instalment of one)."""
+    """One open invoice (or instalment of one); ``worst_days_overdue`` is that of all the patient's, whatever the filters."""
 
     hospital_id: str
     invoice_id: str
@@ -118,6 +148,13 @@ class OutstandingRow:
     is_disputed: bool
     is_unbilled: bool
     bucket: str
+    worst_days_overdue: int | None
+    contact_on: date | None
+    contact_with: str | None
+    is_contact_due: bool | None
+    promised_amount: Decimal | None
+    promised_for: date | None
+    promise_state: PromiseState | None
 
 
 @dataclass(frozen=True)
@@ -133,18 +170,25 @@ class OutstandingSum:
 def outstanding_sum(connection: Connection, asked: OutstandingFilter) -> OutstandingSum:
     """Return number and sum of the rows that ``asked`` selects, over all pages."""
     sql = f"""
-        with {OPEN_SINCE}
+        with {_filtered(asked)}
         select count(*)::bigint as total, coalesce(sum(amount_due), 0) as amount,
                coalesce(sum(amount_due) filter (where is_disputed), 0) as disputed,
                coalesce(sum(amount_due) filter (where is_unbilled), 0) as unbilled
-        from ({_items(asked)}) as items {_where(asked)}"""
+        from ({_items(asked)}) as found {_where(asked)}"""
     return one(connection, sql, _parameters(asked), OutstandingSum)
+
+
+def contacts_due(connection: Connection, currency: str) -> int:
+    """Return how many open invoices somebody was to be contacted about by each hospital's business date."""
+    asked = OutstandingFilter(currency, conditions={"contact": "due"})
+    sql = f"with {_filtered(asked)} select count(distinct invoice_key) from ({_items(asked)}) as found {_where(asked)}"
+    return int(values(connection, sql, **_parameters(asked))[0])
 
 
 def outstanding_page(connection: Connection, asked: OutstandingFilter, page: int, limit: int) -> list[OutstandingRow]:
     """Return one page (from 1) of the rows that ``asked`` selects."""
     parameters = _parameters(asked) | {"limit": limit, "offset": (page - 1) * limit}
-    return rows(connection, f"{_select(asked)} limit :limit offset :offset", parameters, OutstandingRow)
+    return rows(connection, _select(asked, "limit :limit offset :offset"), parameters, OutstandingRow)
 
 
 def outstanding_stream(connection: Connection, asked: OutstandingFilter) -> Iterator[OutstandingRow]:
@@ -153,16 +197,50 @@ def outstanding_stream(connection: Connection, asked: OutstandingFilter) -> Iter
 
 
 def _items(asked: OutstandingFilter) -> str:
+    if asked.known_at is not None:
+        return _DESCRIBED.format(debts=_KNOWN, known="and e.booked_date <= :known_at")
     if asked.as_of is not None:
-        return _DESCRIBED.format(debts=f"{_PAST} union all {_SINCE}")
+        return _DESCRIBED.format(debts=f"{_PAST} union all {_SINCE}", known="")
     return OPEN_TODAY
 
 
-def _select(asked: OutstandingFilter) -> str:
+def _base(asked: OutstandingFilter) -> str:
+    if asked.known_at is None:
+        return OPEN_SINCE
+    return items_sql(
+        AgingFilter(asked.currency, asked.as_of or date.max, asked.known_at, own_dates=asked.as_of is None)
+    )
+
+
+def _filtered(asked: OutstandingFilter) -> str:
+    follows = any(name in asked.conditions for name in _FOLLOW_UP)
+    return f"{_base(asked)}, {FOLLOWED}" if follows else _base(asked)
+
+
+def _select(asked: OutstandingFilter, bounds: str = "") -> str:
+    """Return the SQL of the rows; what stands beside them is looked up for those of a page alone, where it can be."""
     column = SORTS[asked.sort.removeprefix("-")]
     direction = "desc nulls last" if asked.sort.startswith("-") else "asc nulls first"
-    order = f"{column} {direction}, hospital_id, invoice_id, instalment_no"
-    return f"with {OPEN_SINCE} select {_COLUMNS} from ({_items(asked)}) as items {_where(asked)} order by {order}"
+    order = f"order by {column} {direction}, hospital_id, invoice_id, instalment_no"
+    chosen = column in ("worst_days_overdue", "contact_on") or any(name in asked.conditions for name in _FOLLOW_UP)
+    everything = chosen or not bounds
+    of_shown = "" if everything else "where (hospital_id, patient_id) in (select hospital_id, patient_id from shown)"
+    worst = f"""worst as (
+        select hospital_id, patient_id, max(days_overdue) as worst_days_overdue from ({_items(asked)}) as every
+        {of_shown} group by hospital_id, patient_id
+    )"""
+    beside = f"{worst}, {FOLLOWED if everything else followed_of('shown')}"
+    joined = """left join worst using (hospital_id, patient_id) left join next_contacts using (invoice_key)
+        left join last_promises using (invoice_key)"""
+    shown = f"""shown as (
+        select invoice_key, {_COLUMNS} from ({_items(asked)}) as found {joined if chosen else ""}
+        {_where(asked)} {f"{order} {bounds}" if bounds else ""}
+    )"""
+    parts = [beside, shown] if everything else [shown, beside]
+    return f"""with {_base(asked)}, {", ".join(parts)}
+        select {_COLUMNS}, case when patient_id <> 'unknown' then worst_days_overdue end as worst_days_overdue,
+               contact_on, contact_with, is_contact_due, promised_amount, promised_for, promise_state
+        from shown {joined} {order}"""
 
 
 def _where(asked: OutstandingFilter) -> str:
@@ -171,4 +249,5 @@ def _where(asked: OutstandingFilter) -> str:
 
 
 def _parameters(asked: OutstandingFilter) -> dict[str, Any]:
-    return {"currency": asked.currency, "as_of": asked.as_of, **asked.conditions}
+    known = {} if asked.known_at is None else {"known_at": asked.known_at}
+    return {"currency": asked.currency, "as_of": asked.as_of, **known, **asked.conditions}

@@ -172,6 +172,23 @@ def history_currencies(connection: Connection, ref: PatientRef) -> tuple[str, ..
     return tuple(values(connection, sql, patient_id=ref.patient_id, hospital_id=ref.hospital_id))
 
 
+def account_currencies(connection: Connection, ref: PatientRef) -> tuple[str, ...]:
+    """Return the currencies in which the patient has an account: was billed, or paid."""
+    sql = """
+        select distinct currency from rpt_patient_accounts
+        where patient_id = :patient_id and hospital_id = :hospital_id order by 1"""
+    return tuple(values(connection, sql, patient_id=ref.patient_id, hospital_id=ref.hospital_id))
+
+
+def credit_balance(connection: Connection, ref: PatientRef, currency: str) -> Decimal:
+    """Return the patient's money that settles nothing yet, as the build has it; 0 without an account."""
+    sql = """
+        select coalesce(sum(credit_balance), 0) from rpt_patient_accounts
+        where patient_id = :patient_id and hospital_id = :hospital_id and currency = :currency"""
+    found = values(connection, sql, patient_id=ref.patient_id, hospital_id=ref.hospital_id, currency=currency)
+    return Decimal(found[0])
+
+
 def history_sum(connection: Connection, asked: HistoryFilter) -> HistorySum:
     """Return number and sum of the payments that ``asked`` selects; pending and failed ones are not received."""
     sql = f"""

@@ -80,6 +80,12 @@ class OutstandingItem(Camel):
     last_payment_date: date | None
     payment_status: str
     payer_class: str
+    worst_days_overdue: int | None
+    next_contact_on: date | None
+    next_contact_with: str | None
+    promised_amount: str | None
+    promised_for: date | None
+    promise_state: str | None
 
 
 class BucketItem(Camel):

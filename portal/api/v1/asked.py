@@ -33,7 +33,9 @@ from portal.queries.revenue import RevenueFilter
 from portal.queries.scope import Dimension, Hospital
 from portal.security import current_hospitals
 
-_OUTSTANDING = ("min_amount", "max_amount", "min_days", "max_days", "status", "payer_class", "patient_id", "bucket")
+_OUTSTANDING = (
+    "min_amount", "max_amount", "min_days", "max_days", "status", "payer_class", "patient_id", "bucket", "contact", "promise",
+)  # fmt: skip
 _DIMENSIONS: tuple[Dimension, ...] = ("department", "provider", "payer")
 
 
@@ -142,10 +144,11 @@ def outstanding_asked(
         InvalidParametersError: for a day after the business date.
     """
     as_of = past_day(query.as_of_date, "asOfDate", here) or _until(end, here)
+    known_at = past_day(query.known_at, "knownAt", here)
     if as_of == here.business_date and here.one_business_date:
         as_of = None  # today: the mart that is made for it answers
     conditions = {name: value for name in _OUTSTANDING if (value := getattr(query, name)) is not None}
-    return OutstandingFilter(currency, as_of, query.sort, conditions)
+    return OutstandingFilter(currency, as_of, query.sort, conditions, known_at)
 
 
 def aging_asked(query: AgingFilters, currency: str, here: Reach, end: date | None = None) -> AgingFilter:

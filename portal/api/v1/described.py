@@ -19,7 +19,7 @@ _LABELS = {
     "split": "Split by", "group_by": "By", "category": "Category",
     "measure": "Forecast of", "horizon": "Months ahead", "model": "Model", "scenario": "Scenario",
     "volume": "Case volume, %", "unit_value": "Unit value, %", "payer_mix": "Payer mix, %",
-    "difference": "Difference", "batch_id": "Batch", "method": "Method",
+    "difference": "Difference", "batch_id": "Batch", "method": "Method", "contact": "Next contact", "promise": "Promise to pay",
 }  # fmt: skip
 _WORDS = {
     "previous": "the period before", "year": "the same days a year before", "linked": "the invoice they were paid for",

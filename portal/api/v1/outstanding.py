@@ -30,6 +30,7 @@ def show(query: OutstandingQuery) -> Response:
         Pagination(query.page, query.limit, total.total),
         currency=asked.currency,
         asOfDate=asked.as_of or here.business_date,
+        knownAt=asked.known_at,
         totalOutstanding=plain(total.amount, asked.currency),
         disputed=plain(total.disputed, asked.currency),
         unbilled=plain(total.unbilled, asked.currency),
@@ -49,4 +50,10 @@ def _item(row: OutstandingRow, currency: str) -> dict[str, object]:
         "lastPaymentDate": row.last_payment_date,
         "paymentStatus": row.payment_status,
         "payerClass": row.payer_class,
+        "worstDaysOverdue": row.worst_days_overdue,
+        "nextContactOn": row.contact_on,
+        "nextContactWith": row.contact_with,
+        "promisedAmount": None if row.promised_amount is None else plain(row.promised_amount, currency),
+        "promisedFor": row.promised_for,
+        "promiseState": row.promise_state,
     }

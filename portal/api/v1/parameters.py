@@ -175,6 +175,15 @@ class OutstandingFilters(Query):
     bucket: Literal["not_due", "1-30", "31-60", "61-90", "91+"] | None = Field(
         default=None, description="Only of this age in days overdue."
     )
+    known_at: Day | None = Field(
+        default=None, description="As it was known at the end of this day; default: as known now."
+    )
+    contact: Literal["due", "planned"] | None = Field(
+        default=None, description="`due`: a next contact is due by the as-of date; `planned`: there is one at all."
+    )
+    promise: Literal["open", "kept", "broken"] | None = Field(
+        default=None, description="What became of the newest promise to pay."
+    )
     sort: str = Field(
         default="-daysOverdue",
         description="A leading `-` turns it round.",

@@ -263,6 +263,14 @@ def _rows(portal: Portal) -> Send:
     return lambda: portal.doctor.post("/api/v1/billing-audit/case-logs", json=body, headers=headers)
 
 
+def _withdrawn(portal: Portal) -> Send:
+    address = "/staff/outstanding/I06/follow-ups"
+    assert _sent(portal.boss, f"{address}?hospitalId=H1", note="to be withdrawn")().status_code == 302
+    with connect("owner") as owner:
+        number = owner.execute("select max(id) from portal.follow_ups where note is not null").fetchall()[0][0]
+    return _sent(portal.boss, f"{address}/{number}/withdraw?hospitalId=H1")
+
+
 _WRITE_OFF = {"invoiceId": "I06", "hospitalId": "H1", "amount": "0.25", "reason": "test", "category": "OTHER"}
 _DESK = "/api/v1/financial-reports/write-offs"
 _RIGHTS = {"role": "accountant", "hospital": "H1", "providers": ""}
@@ -294,6 +302,8 @@ WRITES: dict[str, Prepare] = {
     "api_v1.patients.search_unseen": _api("POST", "/api/v1/reports/patients/search", {"q": "Muster"}),
     "patients.search": _form("/staff/patients", q="Muster"),
     "contacts.show": _form("/staff/patients/P01/contact?hospitalId=H1", reason="reminder"),
+    "follow_ups.add": _form("/staff/outstanding/I06/follow-ups?hospitalId=H1", note="test"),
+    "follow_ups.withdraw": _withdrawn,
     "write_offs.create": _form("/staff/write-offs/new", **_WRITE_OFF),
     "write_offs.approve": _form("/staff/write-offs/{n}/approve", notes="agreed"),
     "write_offs.reject": _form("/staff/write-offs/{n}/reject"),

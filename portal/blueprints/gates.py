@@ -1,0 +1,31 @@
+"""Gates, for administrators: those of the newest run, and how each turned out run after run."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from portal import builds
+from portal.api.v1.schema import Query
+from portal.blueprints.filters import read
+from portal.queries import etl_details
+from portal.queries.gate_history import judged_runs, outcomes
+from portal.security import current_hospitals, requires, sees_everything
+
+blueprint = Blueprint("gates", __name__, url_prefix="/admin/gates")
+_RUNS = 10
+
+
+@blueprint.get("")
+@requires("etl:read")
+def index() -> ResponseReturnValue:
+    """Show the gates of the newest run that was judged, and how each gate turned out over the last runs."""
+    filters, connection = read(Query), builds.reader()
+    hospitals, everything = current_hospitals(), sees_everything()
+    runs = judged_runs(connection, _RUNS)
+    page = render_template(
+        "admin/gates.html", errors=filters.errors, runs=runs, sees_everything=everything,
+        gates=etl_details.gates(connection, runs[0].run_id, hospitals, everything) if runs else [],
+        history=outcomes(connection, [run.run_id for run in runs], hospitals, everything),
+    )  # fmt: skip
+    return page, filters.status
