@@ -107,8 +107,11 @@ ITEMS = (
         ("export_orders",),
     ),
     Item("etl_runs.index", "ETL runs", "Runs, gates and quarantine", group=_ADMINISTRATION),
+    Item("quarantine.index", "Quarantine", "What was refused and why, with its money", group=_ADMINISTRATION),
+    Item("gates.index", "Gates", "How gates judged the last runs", group=_ADMINISTRATION),
     Item("user_admin.index", "Users", "Who may sign in, and what they may", group=_ADMINISTRATION),
     Item("audit_log.index", "Audit log", "Who saw and changed what, and the proof of it", group=_ADMINISTRATION),
+    Item("usage.index", "Usage", "Which reports are opened, and by which roles", group=_ADMINISTRATION),
 )
 
 

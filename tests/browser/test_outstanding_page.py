@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pypdf import PdfReader
 
 from tests.browser.site import Site, drawn_bars, money
 
+TODAY = datetime.now(UTC).date()  # the clock of the portal; the data end before
 BUCKETS = ("Not due", "1–30 days", "31–60 days", "61–90 days", "91 days and more")
 
 
@@ -119,3 +121,31 @@ def test_a_viewer_sees_totals_but_no_invoices(signed_in: Callable[[str], Page], 
     assert aging(page)["Outstanding"] > 0
     assert "INV-" not in page.content()
     assert "PT1-" not in page.content()
+
+
+def test_an_overdue_invoice_is_found_and_followed_up(signed_in: Callable[[str], Page], site: Site):
+    page = signed_in("patient_accounts")
+    page.goto(site.url("/staff/outstanding?hospitalId=H1&status=overdue&minAmount=100"))
+    table = page.get_by_role("table", name=re.compile("Open invoices"))
+    assert "overdue" in table.locator("tbody tr").first.inner_text()
+    number = table.locator("tbody tr td a").first.inner_text()
+    table.get_by_role("link", name=number, exact=True).click()
+    page.get_by_label("Note", exact=True).fill("Pays half of it by the end of the month.")
+    page.get_by_role("button", name="Add to the follow-up").click()  # a note alone
+    in_a_month, tomorrow = TODAY + timedelta(days=30), TODAY + timedelta(days=1)
+    page.get_by_label("Amount, USD").fill("1000000")
+    page.get_by_label("By", exact=True).fill(in_a_month.isoformat())
+    page.get_by_label("On", exact=True).fill(tomorrow.isoformat())
+    page.get_by_label("With", exact=True).select_option("patient")
+    page.get_by_role("button", name="Add to the follow-up").click()
+    expect(page.locator("#e-promisedAmount")).to_contain_text("are open")
+    expect(page.get_by_label("On", exact=True)).to_have_value(tomorrow.isoformat())  # the rest is kept
+    page.get_by_label("Amount, USD").fill("50")
+    page.get_by_role("button", name="Add to the follow-up").click()
+    history = page.get_by_role("table", name=re.compile("What was noted and agreed"))
+    expect(history.locator("tbody tr")).to_have_count(2)
+    expect(history).to_contain_text("$50.00 by")
+    page.goto(site.url("/staff/outstanding?hospitalId=H1&promise=open&contact=planned"))
+    row = page.get_by_role("table", name=re.compile("Open invoices")).locator("tbody tr", has_text=number).first
+    expect(row).to_contain_text("the patient")
+    expect(row).to_contain_text("open")
