@@ -25,8 +25,12 @@ _PIN = text("""
     set_config('daybook.build', cast(:build_id as text), true),
     set_config('daybook.hospitals', :hospitals, true)
 """)
-_SCOPE = text("select current_setting('daybook.hospitals')")
-_SET_SCOPE = text("select set_config('daybook.hospitals', :hospitals, true)")
+_HOSPITALS = text("select current_setting('daybook.hospitals')")
+_SET_HOSPITALS = text("select set_config('daybook.hospitals', :hospitals, true)")
+_SET_EVERYTHING = text("select set_config('daybook.everything', :everything, true)")
+_SET_SCOPE = text(
+    "select set_config('daybook.hospitals', :hospitals, true), set_config('daybook.everything', :everything, true)"
+)
 # Between two pieces of a file the transaction idles as long as its reader takes them in.
 _PATIENCE = text("set local idle_in_transaction_session_timeout = '10min'")
 _NEWEST = text("select build_id, schema_name, instant from ops.builds where state = 'live'")
@@ -129,12 +133,39 @@ def live_build() -> Build:
 
 
 def reader() -> Connection:
-    """Return this request's read-only connection (role portal), for tables of ``ops`` named with their schema."""
+    """Return this request's read-only connection (role portal), for tables of ``ops`` that are of no hospital."""
     if "reader" not in g:
         engine: Engine = current_app.extensions[_ENGINE]
         g.reader = engine.connect()
         g.reader.begin()
     return g.reader
+
+
+def scoped() -> Connection:
+    """Return the connection of ``reader``, for what ``ops`` and ``portal`` hold of hospitals: the rows of this request's.
+
+    Who sees everything gets also what is of no hospital. Works while nothing is published, too.
+    """
+    from portal.security import current_hospitals, sees_everything  # the scope itself asks for the live build
+
+    connection = reader()
+    if "scoped" not in g:
+        scope = {"hospitals": ",".join(current_hospitals()), "everything": "on" if sees_everything() else ""}
+        connection.execute(_SET_SCOPE, scope)
+        g.scoped = True
+    return connection
+
+
+@contextmanager
+def unlimited() -> Iterator[Connection]:
+    """Let the connection of ``scoped`` read everything meanwhile, whoever asks: to prove, never to show."""
+    connection = scoped()
+    before: str = connection.execute(text("select current_setting('daybook.everything')")).scalar_one()
+    connection.execute(_SET_EVERYTHING, {"everything": "on"})
+    try:
+        yield connection
+    finally:
+        connection.execute(_SET_EVERYTHING, {"everything": before})
 
 
 def marts() -> Connection:
@@ -143,9 +174,9 @@ def marts() -> Connection:
     One read-only transaction for the whole request. Schema and hospitals are set inside it, from values pinned once:
     a setting that outlives the transaction would leak to the next user of the pooled connection.
     """
-    from portal.security import current_hospitals  # the scope itself asks for the live build
+    from portal.security import current_hospitals
 
-    connection = reader()
+    connection = scoped()
     if "marts_pinned" not in g:
         pin(connection, live_build().build_id, live_build().schema_name, current_hospitals())
         g.marts_pinned = True
@@ -156,10 +187,10 @@ def marts() -> Connection:
 def widened(hospitals: Iterable[str]) -> Iterator[Connection]:
     """Let the connection of ``marts`` read the rows of these hospitals meanwhile, all of them the signed-in user's."""
     connection = marts()
-    before: str = connection.execute(_SCOPE).scalar_one()
-    connection.execute(_SET_SCOPE, {"hospitals": ",".join(hospitals)})
+    before: str = connection.execute(_HOSPITALS).scalar_one()
+    connection.execute(_SET_HOSPITALS, {"hospitals": ",".join(hospitals)})
     yield connection
-    connection.execute(_SET_SCOPE, {"hospitals": before})
+    connection.execute(_SET_HOSPITALS, {"hospitals": before})
 
 
 def pin(connection: Connection, build_id: int, schema: str, hospitals: Iterable[str]) -> None:
@@ -186,7 +217,8 @@ def pin_newest(connection: Connection, hospitals: Iterable[str]) -> tuple[int, d
 def outlive(response: Response) -> Response:
     """Let the connection of this request live until ``response`` is closed: a stream is read after its request ended."""
     connection: Connection | None = g.pop("reader", None)
-    g.pop("marts_pinned", None)
+    for pinned in ("scoped", "marts_pinned"):
+        g.pop(pinned, None)
     if connection is not None:
         connection.execute(_PATIENCE)
         response.call_on_close(lambda: _release(connection))

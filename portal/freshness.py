@@ -59,7 +59,7 @@ def _of(build: Build) -> tuple[Gates, tuple[Quarantined, ...], str]:
         zones = queries.timezones(connection, key[1])
         cache[key] = (
             queries.gates(connection, build.run_id),
-            queries.quarantined(connection, build.run_id, key[1], key[2]),
+            queries.quarantined(connection, build.run_id),
             zones[0] if len(zones) == 1 and zones[0] in available_timezones() else "UTC",
         )
     found: tuple[Gates, tuple[Quarantined, ...], str] = cache[key]

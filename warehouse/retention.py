@@ -1,7 +1,7 @@
-"""What leaves after its time: audit records, the record of exports, mails, the status of runs with what they rejected.
+"""What leaves after its time: records of audit, exports and reveals, mails, case logs, the status of runs and what they rejected.
 
-Facts, ledger, totals and raw versions stay for ever, so that every figure can be traced and said again for any day. Patients'
-settled payments leave their history with each build (``DAYBOOK_HISTORY_DAYS``).
+Facts, ledger, totals and raw versions stay for ever, so that every figure can be traced and said again for any day; so do kept
+forecasts, which are totals, too. Patients' settled payments leave their history with each build (``DAYBOOK_HISTORY_DAYS``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from warehouse.canonical import TABLES
 from warehouse.engine import url_for
 from warehouse.settings import Secrets, whole_number
 
-_YEAR, _HALF_YEAR = 365, 183
+_YEAR, _HALF_YEAR, _MONTH, _SEVEN_YEARS = 365, 183, 30, 2557
 
 # Runs that something still reads: builds that can be served, the delivery that the next one is compared with, the newest.
 _RUNS = text("""
@@ -43,6 +43,13 @@ _STATUS = {
 }
 _OVER = """j.status in ('succeeded', 'failed', 'cancelled', 'aborted')
         and not exists (select from jobs.procrastinate_events as e where e.job_id = j.id and e.at >= :border)"""
+# An imported log goes with its cases; then what was said about cases that no other log has.
+_CASE_LOGS = "delete from portal.case_log_uploads where imported_at < :border"
+_CASE_DECISIONS = """delete from portal.case_log_decisions as d where d.decided_at < :border and not exists (
+        select from portal.user_case_log as l
+        where l.hospital_id = d.hospital_id and l.provider_id = d.provider_id and l.case_key = d.case_key)"""
+# That a mail was sent stays on record longer than what it said.
+_MAIL_TEXTS = "update portal.mails set body = '' where coalesce(sent_at, failed_at) < :border and body <> ''"
 _LAST_OLD = text("""
   select id, hash, (select count(*) from portal.audit_log as o where o.id <= l.id) from portal.audit_log as l
   where id < coalesce((select min(id) from portal.audit_log where timestamp >= :border), 9223372036854775807)
@@ -61,11 +68,15 @@ class Periods:
     audit: int | None
     exports: int | None
     status: int | None
+    reveals: int | None
+    requests: int | None
+    mail_texts: int | None
+    case_logs: int | None
 
 
 @dataclass(frozen=True)
 class Purged:
-    """How many records of a kind left, older than ``border``; None where the kind stays for ever."""
+    """How many records of a kind left (texts of mails: were emptied), older than ``border``; None where it stays for ever."""
 
     kind: str
     border: datetime | None
@@ -73,7 +84,7 @@ class Purged:
 
 
 def periods() -> Periods:
-    """Return the periods of ``DAYBOOK_AUDIT_DAYS``, ``DAYBOOK_EXPORT_DAYS`` and ``DAYBOOK_STATUS_DAYS``.
+    """Return the periods that the settings ``DAYBOOK_…_DAYS`` name.
 
     Raises:
         SettingsError: for what is no number of days, and for fewer than 365 of audit records.
@@ -82,6 +93,10 @@ def periods() -> Periods:
         audit=whole_number("DAYBOOK_AUDIT_DAYS", _YEAR, at_least=_YEAR),
         exports=whole_number("DAYBOOK_EXPORT_DAYS", _YEAR, at_least=1),
         status=whole_number("DAYBOOK_STATUS_DAYS", _HALF_YEAR, at_least=1),
+        reveals=whole_number("DAYBOOK_REVEAL_DAYS", _YEAR, at_least=1),
+        requests=whole_number("DAYBOOK_IDEMPOTENCY_DAYS", _MONTH, at_least=1),
+        mail_texts=whole_number("DAYBOOK_MAIL_TEXT_DAYS", _MONTH, at_least=1),
+        case_logs=whole_number("DAYBOOK_CASE_LOG_DAYS", _SEVEN_YEARS, at_least=1),
     )
 
 
@@ -106,7 +121,11 @@ def purge(now: datetime, by: str, keys: Secrets, *, dry_run: bool = False) -> li
         connection.execute(text("set local search_path to jobs"))
         if problems := audit_check.check(connection, ring).problems:
             raise BrokenChainError(f"{problems[0]} Nothing was purged: it may be evidence.")
-        done = [*_made(connection, _before(now, stay.exports)), *_status(connection, _before(now, stay.status))]
+        done = [
+            *_made(connection, _before(now, stay.exports)),
+            *_asked(connection, stay, now),
+            *_status(connection, _before(now, stay.status)),
+        ]
         done.append(_audit(connection, _before(now, stay.audit), ring[0], now))
         details = {"days": vars(stay), "rows": {one.kind: one.rows for one in done}}
         audit_chain.append(connection, ring[0], Entry(by, "purge", "retention", details=details))
@@ -124,6 +143,21 @@ def _made(connection: Connection, border: datetime | None) -> list[Purged]:
         _delete(connection, "exports", "delete from portal.export_log where export_date < :border", border),
         _delete(connection, "mails", "delete from portal.mails where created_at < :border", border),
     ]
+
+
+def _asked(connection: Connection, stay: Periods, now: datetime) -> list[Purged]:
+    logs = _before(now, stay.case_logs)
+    requests = "delete from portal.idempotency_keys where created_at < :border"
+    return [
+        _delete(connection, "texts of mails", _MAIL_TEXTS, _before(now, stay.mail_texts)),
+        _delete(connection, "keys of requests", requests, _before(now, stay.requests)),
+        _delete(
+            connection, "reveals", "delete from portal.contact_reveals where requested_at < :border",
+            _before(now, stay.reveals),
+        ),
+        _delete(connection, "case logs", _CASE_LOGS, logs),
+        _delete(connection, "decisions on cases", _CASE_DECISIONS, logs),
+    ]  # fmt: skip
 
 
 def _status(connection: Connection, border: datetime | None) -> list[Purged]:

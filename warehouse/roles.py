@@ -34,6 +34,7 @@ grant select on ops.analyst_hospitals to {analyst};
 
 grant usage on schema ops, portal, jobs to {portal};
 grant select on all tables in schema ops to {portal};
+revoke select on ops.gate_results from {portal};
 grant insert on ops.run_requests to {portal};
 grant usage on sequence ops.run_id_seq to {portal};
 grant select, insert, update, delete on all tables in schema jobs to {portal};
@@ -41,16 +42,18 @@ grant usage, select, update on all sequences in schema jobs to {portal};
 grant execute on all functions in schema jobs to {portal};
 grant select, insert, update, delete on all tables in schema portal to {portal};
 grant usage, select on all sequences in schema portal to {portal};
-revoke all on portal.audit_log, portal.audit_anchors from {portal};
+revoke all on portal.audit_log, portal.audit_anchors, portal.role_grants from {portal};
 grant select, insert on portal.audit_log to {portal};
-grant select on portal.audit_anchors to {portal};
+grant select on portal.audit_anchors, portal.role_grants to {portal};
 revoke update, delete on portal.write_off_decisions, portal.follow_ups from {portal};
 revoke insert, update, delete on portal.contact_reveals from {portal};
 grant insert (user_id, hospital_id, patient_id, reason, reference) on portal.contact_reveals to {portal};
 revoke select, update, delete on portal.mails from {portal};
 revoke insert, update, delete on portal.roles from {portal};
-revoke delete on portal.write_offs, portal.export_log from {portal};
-revoke delete on portal.disputes, portal.dispute_steps, portal.imported_statements from {portal};
+-- What leaves after its time is the purge's to delete, and what was decided or sent stays.
+revoke delete on portal.users, portal.api_tokens, portal.write_offs, portal.export_log, portal.forecast_snapshots,
+  portal.idempotency_keys, portal.user_case_log, portal.case_log_decisions, portal.disputes, portal.dispute_steps,
+  portal.imported_statements from {portal};
 revoke update on portal.export_chunks, portal.saved_views from {portal};
 
 -- Anybody with a login could fill the disk with large objects, or hold the lock of the audit log or of runs: only who needs them.

@@ -1,6 +1,9 @@
 {# Hooks of marts and seeds: what only PostgreSQL has. On another engine each does nothing. #}
 
-{# Grants on a mart, and one row policy for each reading role on every mart that belongs to a hospital. #}
+{#
+    Grants on a mart, and one row policy for each reading role on every mart that belongs to a hospital. The portal's setting is
+    read in a scalar subquery: once for a query, not once for a row that is read.
+#}
 {% macro protect() -%}
     {{ return(adapter.dispatch('protect', 'daybook')()) }}
 {%- endmacro %}
@@ -13,7 +16,9 @@
     {% if 'hospital_id' in model.columns -%}
     alter table {{ this }} enable row level security;
     create policy hospital_of_portal on {{ this }} for select to daybook_portal
-    using (hospital_id = any (string_to_array(current_setting('daybook.hospitals', true), ',')));
+    using (
+        hospital_id = any(cast((select string_to_array(current_setting('daybook.hospitals', true), ',')) as text []))
+    );
     create policy hospital_of_analyst on {{ this }} for select to daybook_analyst
     using (
         hospital_id in (

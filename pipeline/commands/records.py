@@ -56,7 +56,7 @@ def verify(noted: tuple[str, ...]) -> None:
 @click.option("--dry-run", is_flag=True, help="Show how much would go; delete nothing.")
 @guarded
 def purge(dry_run: bool) -> None:
-    """Delete audit records, the record of exports, mails, and the status of runs past their time (DAYBOOK_…_DAYS)."""
+    """Delete records past their time (DAYBOOK_…_DAYS): of audit, exports, reveals, mails, case logs, the status of runs."""
     retention.periods()
     prepare_warehouse()
     with run_lock():

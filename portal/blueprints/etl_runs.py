@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from portal import builds
 from portal.api.v1.download import download_list
 from portal.queries import etl_details, etl_runs
-from portal.security import audit_entry, current_hospitals, recorded, requires, sees_everything
+from portal.security import audit_entry, recorded, requires, sees_everything
 from portal.services import runs
 from portal.services.conflicts import ConflictError
 from warehouse import jobs
@@ -44,7 +44,7 @@ def index() -> str:
 @requires("etl:read")
 def show(run_id: int) -> str:
     """Show one run: stages, gates, reasons of what was refused; control totals to those who see every hospital."""
-    connection, hospitals, everything = builds.reader(), current_hospitals(), sees_everything()
+    connection, everything = builds.scoped(), sees_everything()
     run = etl_runs.find_run(connection, run_id)
     if run is None:
         abort(404)
@@ -53,10 +53,10 @@ def show(run_id: int) -> str:
         run=run.as_seen(everything),
         sees_everything=everything,
         stages=etl_details.stages(connection, run_id, everything),
-        tables=etl_details.tables(connection, run_id, everything),
-        gates=etl_details.gates(connection, run_id, hospitals, everything),
-        reasons=etl_details.reasons(connection, run_id, hospitals, everything),
-        samples=list(islice(etl_details.rejects(connection, run_id, hospitals, everything), _SAMPLES)),
+        tables=etl_details.tables(connection, run_id),
+        gates=etl_details.gates(connection, run_id),
+        reasons=etl_details.reasons(connection, run_id),
+        samples=list(islice(etl_details.rejects(connection, run_id), _SAMPLES)),
     )
 
 
@@ -64,7 +64,7 @@ def show(run_id: int) -> str:
 @requires("etl:read", "exports:create", fresh=True)
 def rejects(run_id: int) -> Response:
     """Send the refused rows of a run to be corrected at the source: file, line, id, reasons, money."""
-    connection, hospitals, everything = builds.reader(), current_hospitals(), sees_everything()
+    connection = builds.scoped()
     if etl_runs.find_run(connection, run_id) is None:
         abort(404)
     lines = (
@@ -79,7 +79,7 @@ def rejects(run_id: int) -> Response:
             "; ".join(r.columns),
             r.amount,
         )
-        for r in etl_details.rejects(connection, run_id, hospitals, everything)
+        for r in etl_details.rejects(connection, run_id)
     )
     return download_list(f"run-{run_id}-rejects", _REJECT_COLUMNS, lines)
 

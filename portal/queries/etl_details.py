@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,39 +23,26 @@ _TABLES = text("""
   where run_id = :run_id
   order by source_name, table_name
 """)
-# Of a gate that failed for one hospital, only its own users see the row. What a gate over all hospitals measured, and
-# keys that do not say whose they are, are for those who see everything.
+# Whose gates, keys and refused rows are seen is decided by these views, for the hospitals of the transaction.
 _GATES = text("""
   select
-    stage, gate, source_name, table_name, hospital_id, severity, passed,
-    case when :everything or hospital_id is not null then accepted_reason
-         when accepted_reason is not null then 'by a person' end as accepted_reason,
-    case when :everything or hospital_id is not null then observed else '{}' end as observed,
-    threshold,
-    case when :everything or hospital_id is not null then message
-         when passed then 'passed' else 'not passed over all hospitals together' end as message,
-    (
-      select coalesce(jsonb_agg(failing.key), '[]')
-      from jsonb_array_elements(failing_keys) as failing (key)
-      where :everything
-        or (gate_results.hospital_id is not null and failing.key ->> 'hospital_id' is null)
-        or failing.key ->> 'hospital_id' = any(:hospitals)
-    ) as failing_keys
-  from ops.gate_results
-  where run_id = :run_id and (:everything or hospital_id is null or hospital_id = any(:hospitals))
+    stage, gate, source_name, table_name, hospital_id, severity, passed, accepted_reason, observed, threshold, message,
+    failing_keys
+  from ops.gate_outcomes
+  where run_id = :run_id
   order by passed, gate_result_id
 """)
 _REASONS = text("""
   select source_name, table_name, hospital_id, reason, row_count, amount
   from ops.quarantine_reasons
-  where run_id = :run_id and (:everything or hospital_id is null or hospital_id = any(:hospitals))
+  where run_id = :run_id
   order by row_count desc, table_name, reason, hospital_id
   limit :limit
 """)
 _REJECTS = """
   select source_name, table_name, hospital_id, record_key, file, line, reasons, columns, amount
   from ops.quarantine_rows
-  where run_id = :run_id and (:everything or hospital_id is null or hospital_id = any(:hospitals))
+  where run_id = :run_id
   order by source_name, table_name, file, line, quarantine_id
 """
 
@@ -143,33 +130,24 @@ def stages(connection: Connection, run_id: int, everything: bool = False) -> lis
     return [Stage(**(dict(row) if everything else {**row, "detail": {}})) for row in found]
 
 
-def tables(connection: Connection, run_id: int, everything: bool = False) -> list[TableCounts]:
-    """Return the control totals of a run, per source and table; none without ``everything``: they are of all hospitals."""
-    if not everything:
-        return []
+def tables(connection: Connection, run_id: int) -> list[TableCounts]:
+    """Return the control totals of a run, per source and table: they are of all hospitals, and for who sees everything."""
     return [TableCounts(**row) for row in connection.execute(_TABLES, {"run_id": run_id}).mappings()]
 
 
-def gates(connection: Connection, run_id: int, hospitals: Sequence[str], everything: bool = False) -> list[GateResult]:
-    """Return the gates of a run, failed ones first, as far as they concern ``hospitals`` or all; or ``everything``."""
-    values = {"run_id": run_id, "hospitals": list(hospitals), "everything": everything}
-    return [GateResult(**row) for row in connection.execute(_GATES, values).mappings()]
+def gates(connection: Connection, run_id: int) -> list[GateResult]:
+    """Return the gates of a run, failed ones first, as far as they concern the hospitals in scope or all."""
+    return [GateResult(**row) for row in connection.execute(_GATES, {"run_id": run_id}).mappings()]
 
 
-def reasons(
-    connection: Connection, run_id: int, hospitals: Sequence[str], everything: bool = False, limit: int = 200
-) -> list[Reason]:
-    """Return why rows of ``hospitals``, and rows without any, were refused; the most frequent first.
+def reasons(connection: Connection, run_id: int, limit: int = 200) -> list[Reason]:
+    """Return why rows of the hospitals in scope were refused, the most frequent first.
 
-    ``everything`` adds rows that name a hospital which does not exist.
+    Rows whose hospital could not be read, or does not exist, are for who sees everything.
     """
-    values = {"run_id": run_id, "hospitals": list(hospitals), "everything": everything, "limit": limit}
-    return [Reason(**row) for row in connection.execute(_REASONS, values).mappings()]
+    return [Reason(**row) for row in connection.execute(_REASONS, {"run_id": run_id, "limit": limit}).mappings()]
 
 
-def rejects(
-    connection: Connection, run_id: int, hospitals: Sequence[str], everything: bool = False
-) -> Iterator[Reject]:
-    """Yield the refused rows of ``hospitals``, and those without any, as they stood in their files; see ``reasons``."""
-    values = {"run_id": run_id, "hospitals": list(hospitals), "everything": everything}
-    return stream(connection, _REJECTS, values, Reject)
+def rejects(connection: Connection, run_id: int) -> Iterator[Reject]:
+    """Yield the refused rows of the hospitals in scope as they stood in their files; see ``reasons``."""
+    return stream(connection, _REJECTS, {"run_id": run_id}, Reject)

@@ -17,7 +17,6 @@ _QUARANTINE = text("""
   from ops.quarantine_totals as totals
   left join dim_hospitals as hospitals on hospitals.hospital_id = totals.hospital_id
   where totals.run_id = :run_id
-    and (:everything or totals.hospital_id is null or totals.hospital_id = any(:hospitals))
   group by totals.table_name, hospitals.currency
   order by totals.table_name, hospitals.currency
 """)
@@ -26,7 +25,7 @@ _GATES = text("""
     count(*) filter (where passed) as passed,
     count(*) filter (where not passed and severity = 'warn') as warned,
     count(*) filter (where not passed and severity = 'error') as accepted
-  from ops.gate_results
+  from ops.gate_outcomes
   where run_id = :run_id
 """)
 
@@ -36,12 +35,15 @@ _TIMEZONES = text("select distinct timezone from dim_hospitals where hospital_id
 
 @dataclass(frozen=True)
 class Quarantined:
-    """Rows of one table that are not in the figures. ``currency`` is None when their hospital is not known."""
+    """Rows of one table that are not in the figures. ``currency`` is None when their hospital is not known.
+
+    ``amount`` is None where it may be of other hospitals than those in scope.
+    """
 
     table_name: str
     currency: str | None
     row_count: int
-    amount: Decimal
+    amount: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -53,15 +55,12 @@ class Gates:
     accepted: int
 
 
-def quarantined(
-    marts: Connection, run_id: int, hospitals: Sequence[str], everything: bool = False
-) -> tuple[Quarantined, ...]:
-    """Return what a run put into quarantine for ``hospitals`` and without any, by table and currency.
+def quarantined(marts: Connection, run_id: int) -> tuple[Quarantined, ...]:
+    """Return what a run put into quarantine of the hospitals in scope, by table and currency, and how much without any.
 
-    ``everything`` adds rows that name a hospital which does not exist.
+    Who sees everything is told of rows, too, that name a hospital which does not exist.
     """
-    values = {"run_id": run_id, "hospitals": list(hospitals), "everything": everything}
-    rows = marts.execute(_QUARANTINE, values).mappings()
+    rows = marts.execute(_QUARANTINE, {"run_id": run_id}).mappings()
     return tuple(Quarantined(**row) for row in rows)
 
 

@@ -38,11 +38,9 @@ _ROWS = f"""
            r.email as requested_by, w.created_at, d.email as decided_by, w.decided_at, w.decision_notes, w.updated_at,
            -- Who asked made the approver, or gave them their roles, not long before.
            w.status in ('APPROVED', 'REVERSED') and exists (
-               select from portal.audit_log as l
-               where l.user_id = w.requested_by::text and l.resource_id = w.decided_by::text and l.resource_type = 'user'
-                 and (l.action in ('user_create', 'user_change') and l.new_values ? 'roles'
-                      or l.action = 'user_switch' and l.new_values ->> 'active' = 'true')
-                 and l.timestamp between w.decided_at - interval '30 days' and w.decided_at
+               select from portal.role_grants as l
+               where l.granted_by = w.requested_by::text and l.granted_to = w.decided_by::text
+                 and l.granted_at between w.decided_at - interval '30 days' and w.decided_at
            ) as approver_made_by_requester
     from (select w.* {_REQUESTS} {{part}}) as w
     join portal.users as r on r.id = w.requested_by

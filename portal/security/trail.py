@@ -101,6 +101,7 @@ def _record_access(response: Response) -> Response:
             _commit(_access(response))
         elif _concerns(response):
             audit.record(_access(response))
+            recorded()
     except audit.AuditUnavailableError as error:
         if request.endpoint != "security.logout":
             session.modified = False  # nobody is let in, or takes a step, unseen; leaving is never held up

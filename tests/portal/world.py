@@ -33,7 +33,7 @@ _UNLIMITED = dict.fromkeys(
 INSTANT = datetime(2026, 3, 10, 10, 0, tzinfo=UTC)
 _POLICY = (
     "create policy portal on {} to daybook_portal"
-    " using (hospital_id = any (string_to_array(current_setting('daybook.hospitals', true), ',')))"
+    " using (hospital_id = any (cast((select string_to_array(current_setting('daybook.hospitals', true), ',')) as text[])))"
 )
 
 

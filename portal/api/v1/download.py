@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import IO
 
-from flask import Response, abort, after_this_request, request, send_file, stream_with_context
+from flask import Response, abort, after_this_request, current_app, g, request, send_file, stream_with_context
 from flask_security import current_user
 
 from portal import builds
@@ -19,8 +19,9 @@ from portal.exports.document import MEDIA_TYPES, Document, Format
 from portal.exports.drawing import to_png
 from portal.exports.pdf import PdfError
 from portal.exports.writing import Counted, Written, file_name, has_patients, write
-from portal.security import audit_entry, current_hospitals, current_providers, record, recorded, shown_filters
-from portal.services import exports
+from portal.security import audit_entry, current_hospitals, current_providers, recorded, shown_filters
+from portal.services import audit, exports
+from portal.services.audit import Entry
 from portal.services.exports import Made
 
 _IN_MEMORY = 2 * 1024 * 1024
@@ -103,27 +104,57 @@ def _day(text: str | None) -> date | None:
 
 
 def _stream(chunks: Iterable[bytes], rows: Counted, file: str, name: str, about: Made) -> Response:
-    response = Response(stream_with_context(_noted(chunks, rows, file, name, about)), mimetype=MEDIA_TYPES["csv"])
+    response = Response(mimetype=MEDIA_TYPES["csv"])
     response.headers.set("Content-Disposition", "attachment", filename=file)
-    return builds.outlive(response)
+    if request.method == "HEAD":  # who asks for the headers gets no file, and no record promises one
+        response.automatically_set_content_length = False
+        return response
+    sent = _Sent(chunks, rows, file, about, audit_entry("export", "report", resource_id=name[:200]))
+    response.response = stream_with_context(iter(sent))
+    builds.outlive(response)
+    response.call_on_close(sent.close)  # last: the connection is given back whether or not there can be a record
+    return response
 
 
-def _noted(chunks: Iterable[bytes], rows: Counted, file: str, name: str, about: Made) -> Iterator[bytes]:
-    size, checksum, is_whole = 0, hashlib.sha256(), False
-    try:
-        for chunk in chunks:
-            size += len(chunk)
-            checksum.update(chunk)
+class _Sent:
+    """A file as it leaves, piece by piece, and the one record of its end.
+
+    The last piece is followed by the record of the whole; a reader who hangs up, before the first piece or later, is recorded
+    when the response is closed, when the request is over: who asked is remembered.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], rows: Counted, file: str, about: Made, entry: Entry) -> None:
+        self._chunks, self._rows, self._file, self._about, self._entry = chunks, rows, file, about, entry
+        self._app = current_app._get_current_object()  # type: ignore[attr-defined]
+        self._request = g._get_current_object()
+        self._size, self._checksum, self._is_recorded = 0, hashlib.sha256(), False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self._size += len(chunk)
+            self._checksum.update(chunk)
             yield chunk
-        is_whole = True
-    finally:  # also when the reader hangs up half-way
-        _record(Written(file, rows.count, size, checksum.hexdigest()), name, about, is_whole=is_whole)
+        with self._app.app_context():
+            exports.log(self._about, self._written, self._entry)
+        self._is_recorded = True
+
+    def close(self) -> None:
+        """Record that not all of it left, unless all of it did, or the access was refused for want of a record."""
+        if self._is_recorded or not self._request.get("audit_recorded"):
+            return
+        try:
+            with self._app.app_context():
+                details = exports.details_of(self._written)
+                audit.record(replace(self._entry, outcome="failed", details=details))
+            self._is_recorded = True
+        except audit.AuditUnavailableError:  # nothing is left to be refused
+            self._app.logger.exception("The end of a file could not be recorded.")
+
+    @property
+    def _written(self) -> Written:
+        return Written(self._file, self._rows.count, self._size, self._checksum.hexdigest())
 
 
-def _record(written: Written, name: str, about: Made, *, is_whole: bool = True) -> None:
-    entry = audit_entry("export", "report", resource_id=name[:200])
-    if is_whole:
-        exports.log(about, written, entry)
-        recorded()
-    else:
-        record("export", "report", resource_id=name[:200], outcome="failed", details=exports.details_of(written))
+def _record(written: Written, name: str, about: Made) -> None:
+    exports.log(about, written, audit_entry("export", "report", resource_id=name[:200]))
+    recorded()

@@ -14,7 +14,7 @@ from portal import builds
 from portal.api.v1.envelope import ok
 from portal.api.v1.schema import Camel, RepeatableHeaders, operation
 from portal.queries import etl_details, etl_runs
-from portal.security import audit_entry, current_hospitals, recorded, requires, sees_everything
+from portal.security import audit_entry, recorded, requires, sees_everything
 from portal.services import runs
 from portal.services.idempotency import Repeatable
 from warehouse import jobs
@@ -179,18 +179,16 @@ def status() -> Response:
 @operation(RunDetail)
 def run(run_id: int) -> Response:
     """One run with its stages, gates, counts per table, and the reasons of what was refused."""
-    connection, hospitals, everything = builds.reader(), current_hospitals(), sees_everything()
+    connection, everything = builds.scoped(), sees_everything()
     found = etl_runs.find_run(connection, run_id)
     if found is None:
         abort(404)
     detail = RunDetail(
         **asdict(found.as_seen(everything)),
         stages=[Stage(**asdict(item)) for item in etl_details.stages(connection, run_id, everything)],
-        tables=[TableCounts(**_as_text(item)) for item in etl_details.tables(connection, run_id, everything)],
-        gates=[GateResult(**asdict(item)) for item in etl_details.gates(connection, run_id, hospitals, everything)],
-        quarantine=[
-            Reason(**_as_text(item)) for item in etl_details.reasons(connection, run_id, hospitals, everything)
-        ],
+        tables=[TableCounts(**_as_text(item)) for item in etl_details.tables(connection, run_id)],
+        gates=[GateResult(**asdict(item)) for item in etl_details.gates(connection, run_id)],
+        quarantine=[Reason(**_as_text(item)) for item in etl_details.reasons(connection, run_id)],
     )
     return ok(detail.model_dump(by_alias=True))
 

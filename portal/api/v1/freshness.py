@@ -10,18 +10,22 @@ from portal import freshness
 from portal.api.v1.envelope import ok
 from portal.api.v1.schema import Camel, operation
 from portal.formatting import amount
+from portal.queries import freshness as queries
 from portal.security import current_hospitals, signed_in
 
 blueprint = Blueprint("freshness", __name__)
 
 
 class Quarantined(Camel):
-    """Rows that are not in the figures. ``currency`` is None when their hospital is not known."""
+    """Rows that are not in the figures. ``currency`` is None when their hospital is not known.
+
+    ``amount`` is None then, too, for those who do not see every hospital.
+    """
 
     table: str
     currency: str | None
     rows: int
-    amount: str
+    amount: str | None
 
 
 class FreshnessData(Camel):
@@ -59,9 +63,15 @@ def show() -> Response:
                 table=item.table_name,
                 currency=item.currency,
                 rows=item.row_count,
-                amount=amount(item.amount, item.currency) if item.currency else str(item.amount),
+                amount=_amount(item),
             )
             for item in now.quarantined
         ],
     )
     return ok(data.model_dump(by_alias=True))
+
+
+def _amount(item: queries.Quarantined) -> str | None:
+    if item.amount is None:
+        return None
+    return amount(item.amount, item.currency) if item.currency else str(item.amount)

@@ -55,7 +55,9 @@ def test_audit_records_leave_after_a_year_and_the_chain_still_verifies() -> None
     assert left("portal.audit_log") == [4, 5, 6]
     (purge,) = ask("select action, details from portal.audit_log where id = 6")
     assert purge[0] == "purge" and purge[1]["rows"]["audit records"] == 3
-    assert purge[1]["days"] == {"audit": 365, "exports": 365, "status": 183}
+    assert purge[1]["days"] == {
+        "audit": 365, "exports": 365, "status": 183, "reveals": 365, "requests": 30, "mail_texts": 30, "case_logs": 2557,
+    }  # fmt: skip
     assert "3 records (records up to 3 were purged)" in command("audit", "verify").output
     # The anchor takes the place of what is gone, and of nothing else.
     do("update portal.audit_anchors set through_id = 2")
@@ -141,9 +143,87 @@ def test_the_record_of_exports_and_finished_jobs_leaves_too() -> None:
     assert sorted(ask("select status::text from jobs.procrastinate_jobs")) == [("failed",), ("todo",)]
 
 
+def test_reveals_and_keys_of_requests_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    for age in (366, 364, 31, 29):
+        do(
+            "insert into portal.contact_reveals (user_id, hospital_id, patient_id, reason, requested_at)"
+            " select min(id), 'H1', %s, 'refund', %s from portal.users",
+            f"P{age}", ago(age),
+        )  # fmt: skip
+        do(
+            "insert into portal.idempotency_keys (user_id, key, digest, created_at)"
+            " select min(id), %s, '', %s from portal.users",
+            f"k{age}", ago(age),
+        )  # fmt: skip
+    said = command("purge").output
+    assert "reveals: 1 (" in said and "keys of requests: 3 (" in said
+    assert [row[0] for row in ask("select patient_id from portal.contact_reveals order by 1")] == ["P29", "P31", "P364"]
+    assert ask("select key from portal.idempotency_keys") == [("k29",)]
+    monkeypatch.setenv("DAYBOOK_REVEAL_DAYS", "30")
+    monkeypatch.setenv("DAYBOOK_IDEMPOTENCY_DAYS", "all")
+    assert "reveals: 2 (" in (said := command("purge").output) and "keys of requests: 0 (stay for ever)" in said
+
+
+def test_what_a_mail_said_leaves_before_the_record_of_it() -> None:
+    for subject, sent, failed in (
+        ("old", 31, None),
+        ("given up", None, 31),
+        ("young", 29, None),
+        ("waiting", None, None),
+    ):
+        do(
+            "insert into portal.mails (user_id, kind, subject, body, created_at, sent_at, failed_at)"
+            " select min(id), 'test', %s, 'words', %s, %s, %s from portal.users",
+            subject, ago(200), sent and ago(sent), failed and ago(failed),
+        )  # fmt: skip
+    assert "texts of mails: 2 (" in command("purge").output
+    found = dict(ask("select subject, body from portal.mails"))
+    assert found == {"old": "", "given up": "", "young": "words", "waiting": "words"}
+    assert "texts of mails: 0 (" in command("purge").output  # emptied once
+
+
+def test_case_logs_leave_with_their_cases_and_what_was_said_about_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYBOOK_CASE_LOG_DAYS", "100")
+    case = "insert into portal.user_case_log (upload_id, hospital_id, provider_id, row_no, case_key, case_date, patient_ticket,"
+    for number, age in ((1, 101), (2, 99)):
+        do(
+            "insert into portal.case_log_uploads (hospital_id, provider_id, user_id, file_name, checksum, rows_read, rows_kept,"
+            " covered_from, covered_to, created_at, imported_at)"
+            " select 'H1', 'D1', min(id), 'f', '', 2, 2, '2020-01-01', '2020-01-31', %s, %s from portal.users",
+            ago(age), ago(age),
+        )  # fmt: skip
+        for row, key in enumerate(("both", f"only {number}"), start=1):
+            do(f"{case} created_at) values (%s, 'H1', 'D1', %s, md5(%s), '2020-01-01', 'T', now())", number, row, key)
+    for key in ("both", "only 1", "only 2"):
+        do(
+            "insert into portal.case_log_decisions (hospital_id, provider_id, case_key, kind, billed_keys, decided_by,"
+            " decided_at) select 'H1', 'D1', md5(%s), 'split', array[gen_random_uuid()], min(id), %s from portal.users",
+            key, ago(101),
+        )  # fmt: skip
+    said = command("purge").output
+    assert "case logs: 1 (" in said and "decisions on cases: 1 (" in said
+    assert left("portal.case_log_uploads") == [2] == left("portal.user_case_log", "distinct upload_id")
+    assert ask("select 1 from portal.case_log_decisions where case_key = md5('only 1')") == []
+    assert len(left("portal.case_log_decisions")) == 2
+
+
+def test_kept_forecasts_stay() -> None:
+    do(
+        "insert into portal.forecast_snapshots (created_date, forecast_date, predicted_amount, model_used, hospital_id, measure,"
+        " currency, based_on, months_ahead, build_id) values ('2001-02-03', '2001-02-01', 1, 'm', 'H1', 'billed', 'USD',"
+        " '2001-01-01', 1, 1)"
+    )
+    command("purge")
+    assert len(left("portal.forecast_snapshots")) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
+        ("DAYBOOK_REVEAL_DAYS", "-1", "DAYBOOK_REVEAL_DAYS"),
+        ("DAYBOOK_IDEMPOTENCY_DAYS", "0", "DAYBOOK_IDEMPOTENCY_DAYS"),
+        ("DAYBOOK_MAIL_TEXT_DAYS", "1.5", "DAYBOOK_MAIL_TEXT_DAYS"),
+        ("DAYBOOK_CASE_LOG_DAYS", "ever", "DAYBOOK_CASE_LOG_DAYS"),
         ("DAYBOOK_AUDIT_DAYS", "364", "DAYBOOK_AUDIT_DAYS is '364': give a whole number from 365"),
         ("DAYBOOK_STATUS_DAYS", "0", "DAYBOOK_STATUS_DAYS"),
         ("DAYBOOK_EXPORT_DAYS", "a year", "DAYBOOK_EXPORT_DAYS"),

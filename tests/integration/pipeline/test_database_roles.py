@@ -17,25 +17,32 @@ from warehouse.engine import connect
 _PORTAL_MAY_WRITE: dict[str, set[str]] = {
     "ops.run_requests": {"INSERT"},
     "portal.audit_log": {"INSERT"},
+    "portal.api_tokens": {"INSERT", "UPDATE"},
+    "portal.case_log_decisions": {"INSERT", "UPDATE"},
     "portal.export_chunks": {"INSERT", "DELETE"},
     "portal.export_log": {"INSERT", "UPDATE"},
     "portal.dispute_steps": {"INSERT", "UPDATE"},
     "portal.disputes": {"INSERT", "UPDATE"},
     "portal.imported_statements": {"INSERT", "UPDATE"},
     "portal.follow_ups": {"INSERT"},
+    "portal.forecast_snapshots": {"INSERT", "UPDATE"},
+    "portal.idempotency_keys": {"INSERT", "UPDATE"},
     "portal.mails": {"INSERT"},
     "portal.saved_views": {"INSERT", "DELETE"},
+    "portal.user_case_log": {"INSERT", "UPDATE"},
+    "portal.users": {"INSERT", "UPDATE"},
     "portal.write_off_decisions": {"INSERT"},
     "portal.write_offs": {"INSERT", "UPDATE"},
 }  # fmt: skip
 _PORTAL_OWNS = {
     f"portal.{name}"
-    for name in ("api_tokens", "case_log_decisions", "case_log_uploads", "ended_sessions", "export_recipients",
-                 "export_schedules", "export_templates", "filing_limits", "forecast_snapshots", "idempotency_keys",
-                 "request_counts", "roles_users", "sign_in_failures", "user_case_log", "user_hospitals", "user_providers",
-                 "users")
+    for name in ("case_log_uploads", "ended_sessions", "export_recipients", "export_schedules", "export_templates", "filing_limits",
+                 "request_counts", "roles_users", "sign_in_failures", "user_hospitals", "user_providers")
 }  # fmt: skip
-_PORTAL_MAY_NOT_READ = {"portal.mails"}  # and raw, landing, quarantine, phi, staging, intermediate, candidate
+_PORTAL_MAY_NOT_READ = {
+    "portal.mails",
+    "ops.gate_results",
+}  # and raw, landing, quarantine, phi, staging, intermediate, candidate
 _CALLED = {
     "phi.find_patients(text,bytea,text[],integer)", "phi.find_patients(text[],bytea[],text[],integer)",
     "phi.reveal_contact(bigint)",
@@ -68,6 +75,8 @@ _PORTAL_MAY_NOT = (
     "delete from portal.audit_anchors", "insert into portal.audit_anchors select 1, '', 1, now(), ''",
     "insert into marts_b1.outstanding_payments select * from marts_b1.outstanding_payments",
     "delete from marts_b1.fct_invoices", "update ops.builds set state = 'live'", "update ops.publishing set held = false",
+    "delete from portal.exports", "delete from portal.forecast_snapshots", "delete from portal.idempotency_keys",
+    "delete from portal.users", "table ops.gate_results", "delete from portal.role_grants",
     "delete from portal.write_off_decisions", "delete from portal.write_offs", "select body from portal.mails",
     "update portal.follow_ups set note = null",
     "update portal.contact_reveals set requested_in = '3'", "update portal.roles set name = 'x'",

@@ -125,7 +125,10 @@ def test_a_file_that_cannot_be_finished_on_record_is_cut_off(portal: Portal) -> 
         assert answer.status_code == 200
         with records_fail("no right"), pytest.raises(Exception, match="could not be recorded"):
             answer.get_data()
-        answer.close()
         with connect("owner") as owner:
             outcome = owner.execute("select outcome from portal.audit_log order by id desc limit 1").fetchone()
         assert outcome == ("started",), address
+        answer.close()  # it can be recorded again: the file did not leave whole
+        with connect("owner") as owner:
+            outcome = owner.execute("select outcome from portal.audit_log order by id desc limit 1").fetchone()
+        assert outcome == ("failed",), address

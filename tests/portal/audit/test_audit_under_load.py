@@ -12,6 +12,7 @@ from random import SystemRandom
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from portal.models import db
 from tests.conftest import fresh_database
@@ -98,6 +99,7 @@ def test_what_changed_is_what_was_recorded(load: Load) -> None:
 
 def test_the_chain_verifies_and_holds_what_commands_wrote(load: Load) -> None:
     with load.app.app_context(), db.engine.connect() as connection:
+        connection.execute(text("select set_config('daybook.everything', 'on', true)"))
         count = audit_check.verify(connection, load.app.config["AUDIT_KEY"])
     assert count == rows("select count(*) from portal.audit_log")[0][0]
     kept = {number for (number,) in rows("select id from portal.audit_log where resource_type = 'load'")}

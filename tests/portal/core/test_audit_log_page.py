@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.portal import world
+from warehouse import audit_chain
+from warehouse.audit_chain import Entry
 from warehouse.engine import connect
 
 PAGE = "/admin/audit"
@@ -60,6 +62,51 @@ def test_the_file_holds_what_the_page_shows(auditor: FlaskClient) -> None:
     assert {line["who"] for line in lines} == {"h1@clinic.org"}
     assert {"login", "view"} <= {line["action"] for line in lines}
     assert auditor.get(f"{PAGE}/export.csv?outcome=lost").status_code == 400
+
+
+@pytest.fixture
+def reveal(app: Flask) -> None:
+    """A record of H1 and H2, by somebody of both."""
+    entry = Entry("ann", "contact_reveal", "patient", "P77", hospital_ids=("H1", "H2"), details={"case": "C77"},
+                  old_values={"phone": "N77"}, new_values={"phone": "O77"})  # fmt: skip
+    audit_chain.record(app.config["AUDIT_KEY"], entry)
+
+
+@pytest.mark.usefixtures("reveal")
+@pytest.mark.parametrize(
+    ("role", "hospitals", "query", "is_told"),
+    [
+        ("auditor", ("H1",), "", False),
+        ("auditor", ("H1", "H2"), "", True),
+        ("auditor", ("H1", "H2"), "&hospitalId=H1", True),
+        ("super_admin", (), "", True),
+        ("super_admin", (), "&hospitalId=H2", True),
+    ],
+)
+def test_what_a_record_holds_of_others_is_withheld(
+    app: Flask, role: str, hospitals: tuple[str, ...], query: str, is_told: bool
+) -> None:
+    client = world.sign_in(app, world.add_user(app, role, hospitals, "reader@clinic.org"))
+    (row,) = _rows(client.get(f"{PAGE}?action=contact_reveal{query}"))
+    assert "ann" in row and "H1" in row
+    assert [mark in row for mark in ("P77", "C77", "N77", "O77", "patient", "H2")] == [is_told] * 6
+    assert ("withheld" in row) is not is_told
+    with client.get(f"{PAGE}/export.csv?action=contact_reveal{query}") as answer:
+        (line,) = csv.DictReader(io.StringIO(answer.text, newline=""))
+    told = [line[name] for name in ("resource_type", "resource_id", "details", "old_values", "new_values")]
+    assert (any(told), all(told)) == (is_told, is_told)
+    assert (line["withheld"], line["hospital_ids"]) == (str(not is_told), "H1, H2" if is_told else "H1")
+    # Looking for it tells nothing either.
+    assert len(_rows(client.get(f"{PAGE}?resourceId=P77{query}"))) == is_told
+    assert len(_rows(client.get(f"{PAGE}?action=contact_reveal&resource=patient{query}"))) == is_told
+
+
+@pytest.mark.usefixtures("reveal")
+def test_a_record_of_other_hospitals_alone_does_not_exist(app: Flask) -> None:
+    audit_chain.record(app.config["AUDIT_KEY"], Entry("ann", "contact_reveal", "patient", "P78", hospital_ids=("H2",)))
+    client = world.sign_in(app, world.add_user(app, "auditor", ("H1",)))
+    assert len(_rows(client.get(f"{PAGE}?action=contact_reveal"))) == 1
+    assert _rows(client.get(f"{PAGE}?resourceId=P78")) == []
 
 
 def test_only_who_may_read_it_opens_it(app: Flask, auditor: FlaskClient) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pypdf
@@ -15,6 +15,9 @@ from flask.testing import FlaskClient
 
 from portal.api.v1.parameters import REPORT_TYPES
 from tests.portal import world
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SignIn = Callable[[str], FlaskClient]
 API = "/api/v1/financial-reports/export"
@@ -92,6 +95,36 @@ def test_an_export_is_recorded_as_started_and_finished_with_its_checksum(client:
     assert finished["details"]["rows"] == 9
     assert finished["details"]["bytes"] == size
     assert len(finished["details"]["sha256"]) == 64
+
+
+def test_asking_for_the_headers_alone_promises_no_second_record(client: SignIn) -> None:
+    accountant = client("accountant")
+    before = len(world.audit_records())
+    answer = accountant.head(API, query_string=QUARTER | {"reportType": "outstanding"})
+    assert (answer.status_code, answer.data, answer.headers["Content-Disposition"][:10]) == (200, b"", "attachment")
+    assert [(one["action"], one["outcome"]) for one in world.audit_records()[before:]] == [("api_call", "success")]
+
+
+@pytest.mark.parametrize("pieces", [0, 1])
+def test_a_file_that_is_not_taken_to_its_end_is_recorded_as_such(
+    client: SignIn, pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accountant, taken = client("accountant"), []
+    before, serve = len(world.audit_records()), accountant.application.wsgi_app
+
+    def hang_up(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        answer: Any = serve(environ, start)
+        taken.extend(next(answer) for _ in range(pieces))
+        answer.close()
+        answer.close()  # the end is recorded once
+        return []
+
+    monkeypatch.setattr(accountant.application, "wsgi_app", hang_up)
+    accountant.get(API, query_string=QUARTER | {"reportType": "outstanding"})
+    started, ended = world.audit_records()[before:]
+    assert (started["outcome"], ended["action"], ended["outcome"]) == ("started", "export", "failed")
+    assert ended["details"]["bytes"] == len(b"".join(taken)) and len(taken) == pieces
+    assert (ended["user_id"], ended["request_id"]) == (started["user_id"], started["request_id"])
 
 
 def test_xlsx_has_typed_cells_a_chart_and_what_limits_it(client: SignIn) -> None:
