@@ -50,11 +50,29 @@ revoke insert, update, delete on portal.contact_reveals from {portal};
 grant insert (user_id, hospital_id, patient_id, reason, reference) on portal.contact_reveals to {portal};
 revoke select, update, delete on portal.mails from {portal};
 revoke insert, update, delete on portal.roles from {portal};
+revoke update on portal.saved_views from {portal};
 -- What leaves after its time is the purge's to delete, and what was decided or sent stays.
 revoke delete on portal.users, portal.api_tokens, portal.write_offs, portal.export_log, portal.forecast_snapshots,
   portal.idempotency_keys, portal.user_case_log, portal.case_log_decisions, portal.disputes, portal.dispute_steps,
   portal.imported_statements from {portal};
 revoke update on portal.export_chunks, portal.saved_views from {portal};
+
+-- Row policies hold who owns a table, too, but for what the pipeline may: the owner's login has its role.
+do $do$
+declare
+  own regclass;
+begin
+  for own in
+    select oid from pg_class
+    where relrowsecurity and not relforcerowsecurity and relnamespace in ('ops'::regnamespace, 'portal'::regnamespace)
+      and oid <> 'ops.analyst_hospitals'::regclass  -- nothing is altered twice: it would wait for every reader
+  loop
+    execute 'alter table ' || own || ' force row level security';
+    execute 'drop policy if exists pipeline on ' || own;
+    execute 'create policy pipeline on ' || own || ' to {etl} using (true) with check (true)';
+  end loop;
+end
+$do$;
 
 -- Anybody with a login could fill the disk with large objects, or hold the lock of the audit log or of runs: only who needs them.
 -- (A server of a provider, whose owner is no superuser, keeps these as they are, with a warning.)

@@ -2,14 +2,14 @@
 
 from warehouse.migrations.sql import run_file
 
-revision = "0026"
-down_revision = "0025"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_file("0026_policies.sql")
+    run_file("0034_policies.sql")
 
 
 def downgrade() -> None:

@@ -4,14 +4,10 @@
 
 -- Tables that belong to no one hospital, but hold rows or sums of all of them.
 alter table ops.run_tables enable row level security;
-alter table ops.run_tables force row level security;
-create policy pipeline on ops.run_tables to daybook_etl using (true) with check (true);
 create policy everything_of_portal on ops.run_tables for select to daybook_portal
   using ((select current_setting('daybook.everything', true)) = 'on');
 
 alter table ops.alerts enable row level security;
-alter table ops.alerts force row level security;
-create policy pipeline on ops.alerts to daybook_etl using (true) with check (true);
 create policy everything_of_portal on ops.alerts for select to daybook_portal
   using ((select current_setting('daybook.everything', true)) = 'on');
 
@@ -105,8 +101,6 @@ $$;
 -- hospitals of its user; one of nobody known is for who sees everything. Records of several hospitals are seen in each of them:
 -- what they hold of others is withheld by the query. Whatever the transaction reads, it may add a record of anything.
 alter table portal.audit_log enable row level security;
-alter table portal.audit_log force row level security;
-create policy pipeline on portal.audit_log to daybook_etl using (true) with check (true);
 create policy any_record on portal.audit_log for insert to daybook_portal with check (true);
 create policy hospital_of_portal on portal.audit_log for select to daybook_portal
   using (
@@ -129,21 +123,8 @@ where resource_type = 'user'
     or action = 'user_switch' and new_values ->> 'active' = 'true'
   );
 
--- An export is seen by who may see all that is in it.
-alter table portal.exports enable row level security;
-alter table portal.exports force row level security;
-create policy pipeline on portal.exports to daybook_etl using (true) with check (true);
-create policy hospitals_of_portal on portal.exports to daybook_portal
-  using (
-    (select current_setting('daybook.everything', true)) = 'on'
-    or hospital_ids <> '{}' and hospital_ids <@ (select string_to_array(current_setting('daybook.hospitals', true), ','))
-  )
-  with check (
-    (select current_setting('daybook.everything', true)) = 'on'
-    or hospital_ids <> '{}' and hospital_ids <@ (select string_to_array(current_setting('daybook.hospitals', true), ','))
-  );
-
--- The policies there were: settings read once for a query, and the owner's login held to them too, as the pipeline's is.
+-- The policies there were, with the setting read once for a query. That every policy holds the owner's login, too, is set with the
+-- grants (warehouse/roles.py).
 do $$
 declare
   own text;
@@ -157,16 +138,6 @@ begin
       'alter policy hospital_of_portal on %s
          using (hospital_id = any ((select string_to_array(current_setting(''daybook.hospitals'', true), '',''))::text[]))', own
     );
-  end loop;
-  foreach own in array array[
-    'ops.period_closes', 'ops.period_close_figures', 'ops.period_close_versions', 'portal.write_offs',
-    'portal.write_off_decisions', 'portal.contact_reveals', 'portal.forecast_snapshots', 'portal.case_log_uploads',
-    'portal.user_case_log', 'portal.case_log_decisions'
-  ]
-  loop
-    execute format('alter table %s force row level security', own);
-    execute format('drop policy if exists pipeline on %s', own);
-    execute format('create policy pipeline on %s to daybook_etl using (true) with check (true)', own);
   end loop;
 end
 $$;
