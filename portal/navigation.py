@@ -174,6 +174,10 @@ def init_app(app: Flask) -> None:
     """Offer the menu, addresses with this page's filters, and ``freshness()`` to templates; no work before a call."""
     # Globals rather than a context processor: imported macros see them too.
     app.jinja_env.globals.update(
-        export_dialog=export_dialog, menu=menu, behind_address=behind, freshness=freshness.current, here=here,
+        export_dialog=export_dialog,
+        menu=menu,
+        behind_address=behind,
+        freshness=freshness.current,
+        here=here,
         menu_address=address,
     )

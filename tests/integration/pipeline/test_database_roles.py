@@ -36,8 +36,8 @@ _PORTAL_MAY_WRITE: dict[str, set[str]] = {
 }  # fmt: skip
 _PORTAL_OWNS = {
     f"portal.{name}"
-    for name in ("case_log_uploads", "ended_sessions", "export_recipients", "export_schedules", "export_templates", "filing_limits",
-                 "request_counts", "roles_users", "sign_in_failures", "user_hospitals", "user_providers")
+    for name in ("case_log_uploads", "ended_sessions", "export_recipients", "export_schedules", "export_templates",
+                 "filing_limits", "request_counts", "roles_users", "sign_in_failures", "user_hospitals", "user_providers")
 }  # fmt: skip
 _PORTAL_MAY_NOT_READ = {
     "portal.mails",
