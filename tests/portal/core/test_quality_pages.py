@@ -45,7 +45,7 @@ def test_quarantine_shows_the_newest_run_by_table_and_reason(app: Flask, runs: t
     page = _browser(app, "hospital_admin", "H1").get("/admin/quarantine")
     text = _text(page.text)
     assert page.status_code == 200 and f"/admin/etl/{runs[1]}" in page.text
-    assert "1 row refused ; 1 more whose hospital could not be read" in text
+    assert "1 row refused; 1 more whose hospital could not be read" in text
     assert "invoices bad date H1 1 250.50" in text and "invoices.csv 7 bad date" in text
     assert "payments.csv" not in text
 
