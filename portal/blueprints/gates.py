@@ -20,12 +20,12 @@ _RUNS = 10
 @requires("etl:read")
 def index() -> ResponseReturnValue:
     """Show the gates of the newest run that was judged, and how each gate turned out over the last runs."""
-    filters, connection = read(Query), builds.reader()
+    filters, connection = read(Query), builds.scoped()
     hospitals, everything = current_hospitals(), sees_everything()
     runs = judged_runs(connection, _RUNS)
     page = render_template(
         "admin/gates.html", errors=filters.errors, runs=runs, sees_everything=everything,
-        gates=etl_details.gates(connection, runs[0].run_id, hospitals, everything) if runs else [],
+        gates=etl_details.gates(connection, runs[0].run_id) if runs else [],
         history=outcomes(connection, [run.run_id for run in runs], hospitals, everything),
     )  # fmt: skip
     return page, filters.status

@@ -36,7 +36,7 @@ class QuarantineQuery(PageQuery):
 @requires("etl:read")
 def index() -> ResponseReturnValue:
     """Show what a run refused: by table and reason with its money, and the rows by key."""
-    filters, connection = read(QuarantineQuery), builds.reader()
+    filters, connection = read(QuarantineQuery), builds.scoped()
     query, hospitals, everything = filters.query, current_hospitals(), sees_everything()
     runs = quarantine_runs(connection, hospitals, everything, _RUNS)
     shown = next((run for run in runs if query.run in (None, run.run_id)), None)

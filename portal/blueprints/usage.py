@@ -110,7 +110,7 @@ def _asked(query: RangeQuery) -> UsageFilter:
 
 
 def _opened(asked: UsageFilter) -> list[Opened]:
-    return usage(builds.reader(), asked, _reports())
+    return usage(builds.scoped(), asked, _reports())
 
 
 def _reports() -> dict[str, str]:

@@ -14,14 +14,14 @@ _SEEN = "(:everything or g.hospital_id is null or g.hospital_id = any (cast(:hos
 _RUNS = """
     select r.id as run_id, r.started_at, r.status
     from ops.etl_process_status as r
-    where exists (select from ops.gate_results as g where g.run_id = r.id)
+    where exists (select from ops.gate_outcomes as g where g.run_id = r.id)
     order by r.id desc limit :most"""
 _OUTCOMES = f"""
     select g.gate, g.run_id, count(*)::bigint as judged,
            count(*) filter (where not g.passed and g.severity <> 'warn' and g.accepted_reason is null)::bigint as failed,
            count(*) filter (where not g.passed and g.accepted_reason is not null)::bigint as accepted,
            count(*) filter (where not g.passed and g.severity = 'warn' and g.accepted_reason is null)::bigint as warned
-    from ops.gate_results as g
+    from ops.gate_outcomes as g
     where g.run_id = any (cast(:runs as bigint[])) and {_SEEN}
     group by g.gate, g.run_id
     order by g.gate, g.run_id desc"""

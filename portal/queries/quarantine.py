@@ -25,7 +25,7 @@ _RUNS = f"""
            coalesce(sum(q.row_count) filter (where q.hospital_id is null), 0)::bigint as unknown_count
     from (
         select id, started_at, status from ops.etl_process_status as s
-        where exists (select from ops.run_tables as t where t.run_id = s.id)
+        where exists (select from ops.gate_outcomes as g where g.run_id = s.id)
         order by id desc limit :most
     ) as r
     left join ops.quarantine_totals as q on q.run_id = r.id
