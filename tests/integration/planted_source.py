@@ -101,7 +101,8 @@ def _typed(table: Table, column: Column) -> tuple[str, ...]:
         return (_REASON,)
     is_id = column.type == "text" and not (column.code or column.allowed)
     is_id = is_id and (column.name in table.key or column.name.endswith(("_id", "_of", "_number")))
-    return _IDS if is_id else _WORDS
+    # A date in the place of a date is one, and says nothing of anybody.
+    return _IDS if is_id else _WORDS if column.type == "text" else _WORDS[:-1]
 
 
 def _few_cents(table: Table) -> dict[str, str]:
