@@ -26,7 +26,7 @@ _PROOFS = frozenset(
 )
 _LINK = "security.reset_password"
 # Who may look up one patient may not read out all of them.
-SEARCHES = frozenset({"patients.search", "contacts.show", "api_v1.patients.search"})
+SEARCHES = frozenset({"patients.search", "contacts.show", "api_v1.patients.search", "api_v1.patients.search_unseen"})
 
 
 class DatabaseCounts(Storage):
