@@ -75,7 +75,7 @@ _PORTAL_MAY_NOT = (
     "delete from portal.audit_anchors", "insert into portal.audit_anchors select 1, '', 1, now(), ''",
     "insert into marts_b1.outstanding_payments select * from marts_b1.outstanding_payments",
     "delete from marts_b1.fct_invoices", "update ops.builds set state = 'live'", "update ops.publishing set held = false",
-    "delete from portal.exports", "delete from portal.forecast_snapshots", "delete from portal.idempotency_keys",
+    "delete from portal.export_log", "delete from portal.forecast_snapshots", "delete from portal.idempotency_keys",
     "delete from portal.users", "table ops.gate_results", "delete from portal.role_grants",
     "delete from portal.write_off_decisions", "delete from portal.write_offs", "select body from portal.mails",
     "update portal.follow_ups set note = null",
