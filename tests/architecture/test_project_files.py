@@ -82,6 +82,11 @@ def test_the_map_of_documents_leads_to_each_of_them():
     assert not [path.name for path in (ROOT / "docs" / "adr").glob("0*.md") if f"]({path.name})" not in decisions]
 
 
+def test_the_readme_names_every_page_of_the_menu():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not [item.label for item in ITEMS if item.label not in readme]
+
+
 def test_the_user_guide_has_a_part_for_every_page_of_the_menu():
     guide = (ROOT / "docs" / "USER_GUIDE.md").read_text(encoding="utf-8")
     headings = [line for line in guide.splitlines() if line.startswith("#")]
