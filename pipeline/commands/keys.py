@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from pipeline.commands.common import guarded, prepare_warehouse, who
-from pipeline.errors import ConfigurationError
+from pipeline.errors import ConfigurationError, WarehouseError
 from pipeline.lock import run_lock
 from warehouse import audit_chain, rekey
 from warehouse.audit_chain import Entry
@@ -39,6 +40,11 @@ def rotate() -> None:
         connection.execute(text("set local role none"))
         details = {"patients": count, "texts": texts}
         entry = Entry(f"command line: {who()}", "keys_rotated", "identity", details=details)
-        audit_chain.append(connection, secrets.audit_key.encode(), entry)
+        try:
+            audit_chain.append(connection, secrets.audit_key.encode(), entry)
+        except SQLAlchemyError as error:
+            raise WarehouseError(
+                "The rotation could not be recorded in the audit log. Nothing was changed: look why, and run it again."
+            ) from error
     click.echo(f"{count:,} patients: encrypted with the newest key, searched with the present one.")
     click.echo(f"{texts:,} texts (case logs, notes): encrypted with the newest key.")

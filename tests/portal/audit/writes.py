@@ -299,7 +299,7 @@ WRITES: dict[str, Prepare] = {
     "api_v1.write_offs.approve": _api("PATCH", _DESK + "/{n}/approve", {"notes": "agreed"}),
     "api_v1.write_offs.reverse": _api("PATCH", _DESK + "/{n}/reverse", {"notes": "in error"}, approved=True),
     "api_v1.etl.start": _run("/api/v1/reports/etl/run"),
-    "api_v1.patients.search_unseen": _api("POST", "/api/v1/reports/patients/search", {"q": "Muster"}),
+    "api_v1.patients.search_unseen": _api("POST", "/api/v1/reports/patients/search?currency=USD", {"q": "Muster"}),
     "patients.search": _form("/staff/patients", q="Muster"),
     "contacts.show": _form("/staff/patients/P01/contact?hospitalId=H1", reason="reminder"),
     "follow_ups.add": _form("/staff/outstanding/I06/follow-ups?hospitalId=H1", note="test"),

@@ -202,4 +202,4 @@ def test_the_menu_and_the_cards_show_what_the_role_may_open(app: Flask) -> None:
         shown[role] = set(re.findall(r'class="nav__link" href="([^"]+)"', page))
     assert "/admin/etl" not in shown["viewer"]
     assert "/admin/etl" in shown["hospital_admin"]
-    assert shown["auditor"] == {"/staff/reports", "/staff/views", "/admin/audit"}
+    assert shown["auditor"] == {"/staff/reports", "/staff/views", "/admin/audit", "/admin/usage"}

@@ -24,7 +24,7 @@ from tests.portal.audit.walk import Portal
 from warehouse.engine import connect
 
 # Arguments that are no ids of anything at a hospital, with what stands in their place.
-_NO_IDS = {"format": "csv", "active": 0, "filename": "icon.svg", "token": "x"}
+_NO_IDS = {"format": "csv", "active": 0, "filename": "icon.svg", "token": "x", "figure": "receivables"}
 # A run is of all hospitals: that it took place is everybody's who may see runs; what it met at H1 is not.
 _SHARED = {"etl_runs.show", "etl_runs.rejects", "api_v1.etl.run"}
 _WORDS = "told at H1 alone"
@@ -34,6 +34,18 @@ _FORM = {
     "amount": "1.00", "category": "OTHER", "reason": "reminder", "notes": "x", "role": "viewer", "hospital": "H2",
     "email": "x@clinic.org", "q": "Muster", "digest": "0" * 64, "invoiceId": "I06", "billed": "x",
 }  # fmt: skip
+# What somebody of H1 keeps, by the argument that names it.
+_KEPT = {
+    "saved_views:number": "insert into portal.saved_views (user_id, hospital_id, name, endpoint, query)"
+    " values (%s, 'H1', 'kept', 'revenue.index', '') returning id",
+    "exports.forget_template:number": "insert into portal.export_templates (user_id, hospital_id, name, entity_type,"
+    " export_type, created_at) values (%s, 'H1', 'kept', 'write-offs', 'csv', now()) returning id",
+    "exports.end_schedule:number": "insert into portal.export_schedules (user_id, name, entity_type, export_type, rhythm,"
+    " next_due, created_at) values (%s, 'kept', 'write-offs', 'csv', 'weekly', '2030-01-01', now()) returning id",
+    "statements:number": "insert into portal.imported_statements (hospital_id, provider_id, month, gross_pay, commission,"
+    " bonus, deductions, read_from, imported_by, imported_at) values ('H1', 'D1', '2025-01-01', 1, 0, 0, 0, 'typed', %s, now())"
+    " returning id",
+}
 _CHANGED_BY_ASKING = {
     "portal.audit_log",
     "portal.users",
@@ -86,13 +98,24 @@ def planted(server: str, published_world: str) -> Iterator[Planted]:
                 for column, table in (("patient_id", "dim_patients"), ("invoice_id", "outstanding_payments"))
             )
             upload = owner.execute("select max(id) from portal.case_log_uploads").fetchall()[0][0]
+            kept = {name: owner.execute(row, [user]).fetchall()[0][0] for name, row in _KEPT.items()}
         ids = {
             "patient_id": patient, "invoice_id": invoice, "user_id": user, "run_id": world.add_finished_run(world.INSTANT),
             "account:number": portal.token("only-h1@clinic.org"), "write_offs:number": 1, "api_v1.write_offs:number": 1,
             "batch": 1, "case_logs:number": upload, "case_decisions:key": portal.keys["show"],
             "case_decisions.billed:key": portal.keys["billed"], "case_decisions:number": 1,
+            "case_disputes:key": portal.keys["new"], "case_disputes:number": 1, "case_disputes:step": 1,
+            "exports.file:number": 1, "follow_ups:number": _noted(portal), **kept,
         }  # fmt: skip
         yield Planted(portal, _NO_IDS | ids)
+
+
+def _noted(portal: Portal) -> int:
+    address = "/staff/outstanding/I06/follow-ups?hospitalId=H1"
+    assert portal.boss.post(address, data={"csrf_token": portal.csrf(), "note": _WORDS}).status_code == 302
+    with connect("owner") as owner:
+        number: int = owner.execute("select max(id) from portal.follow_ups").fetchall()[0][0]
+    return number
 
 
 def _send(client: FlaskClient, method: str, address: str, csrf: str) -> tuple[int, str]:
@@ -131,7 +154,10 @@ def test_an_id_of_another_hospital_does_not_exist(planted: Planted, role: str) -
     client, csrf = _browser(planted, role)
     before, wrong, met = fingerprint(), [], 0
     for method, rule in planted.rules():
-        if not rule.arguments - {"format", "filename"} or rule.endpoint == "security.two_factor_setup_validate":
+        if (
+            not rule.arguments - {"format", "filename", "figure"}
+            or rule.endpoint == "security.two_factor_setup_validate"
+        ):
             continue
         address = planted.address(rule)
         status, body = _send(client, method, address, csrf)
