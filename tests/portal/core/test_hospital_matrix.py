@@ -27,7 +27,11 @@ from warehouse.engine import connect
 _NO_IDS = {"format": "csv", "active": 0, "filename": "icon.svg", "token": "x", "figure": "receivables"}
 # A run is of all hospitals: that it took place is everybody's who may see runs; what it met at H1 is not.
 _SHARED = {"etl_runs.show", "etl_runs.rejects", "api_v1.etl.run"}
+# Who asks for something of a batch is told on its list that nothing waits there, whether there is such a batch or not.
+_TOLD_ON_A_LIST = {"write_off_batches.approve": 302}
 _WORDS = "told at H1 alone"
+# What was asked for is said again.
+_ECHO = re.compile(r'"filters":\s*\{[^}]*\}|=H1\b')
 # Of H1: its id, its name, a patient's and a user's name, what somebody typed.
 _OF_H1 = re.compile(r"\bH1\b|Hudson Clinic|Muster|only-h1@|" + _WORDS)
 _FORM = {
@@ -121,9 +125,10 @@ def _noted(portal: Portal) -> int:
 def _send(client: FlaskClient, method: str, address: str, csrf: str) -> tuple[int, str]:
     more: dict[str, Any] = {}
     if method != "GET":
-        more = {"json": {}} if address.startswith("/api/") else {"data": _FORM | {"csrf_token": csrf}}
+        body = {"notes": "x"} if method == "PATCH" else {}
+        more = {"json": body} if address.startswith("/api/") else {"data": _FORM | {"csrf_token": csrf}}
     with client.open(address, method=method, headers={"X-CSRFToken": csrf}, **more) as answer:
-        return answer.status_code, answer.get_data(as_text=True)
+        return answer.status_code, _ECHO.sub("", answer.get_data().decode("utf-8", "replace"))
 
 
 def _browser(planted: Planted, role: str) -> tuple[FlaskClient, str]:
@@ -165,7 +170,7 @@ def test_an_id_of_another_hospital_does_not_exist(planted: Planted, role: str) -
         expected = 403
         if allowed(demanded, ROLE_PERMISSIONS[role]):
             met += 1
-            expected = 200 if rule.endpoint in _SHARED else 404
+            expected = 200 if rule.endpoint in _SHARED else _TOLD_ON_A_LIST.get(rule.endpoint, 404)
         if status != expected or _OF_H1.search(body):
             wrong.append((method, address, status, expected, _OF_H1.findall(body)))
     assert wrong == []
@@ -183,7 +188,7 @@ def test_another_hospital_cannot_be_asked_for(planted: Planted, role: str, name:
         if demanded == (SIGNED_IN,):
             if method == "GET" and not rule.arguments:
                 status, body = _send(client, method, f"{planted.address(rule)}?{name}=H2&{name}=H1", csrf)
-                wrong += [(method, rule.rule, status, "shows H1")] if _OF_H1.search(body.replace("=H1", "")) else []
+                wrong += [(method, rule.rule, status, "shows H1")] if _OF_H1.search(body) else []
             continue
         status, body = _send(client, method, f"{planted.address(rule)}?{name}=H2&{name}=H1", csrf)
         expected = 404 if allowed(demanded, ROLE_PERMISSIONS[role]) else 403
