@@ -59,7 +59,7 @@ def test_from_the_upload_to_the_evidence(signed_in: Callable[[str], Page], site:
     assert violations(page) == []
     page.get_by_role("link", name="Show the audit of these days").click()
 
-    expect(page.get_by_role("link", name="ZZ-987654")).to_be_visible()
+    expect(page.get_by_role("link", name="ZZ-987654", exact=True)).to_be_visible()
     expect(page.get_by_text("no charge comes near it")).to_be_visible()
     assert drawn_bars(page) >= 1
     assert violations(page) == []
@@ -73,7 +73,7 @@ def test_from_the_upload_to_the_evidence(signed_in: Callable[[str], Page], site:
     assert "ZZ-987654" in text
     assert "Expected cases" in text
 
-    page.get_by_role("link", name="ZZ-987654").click()
+    page.get_by_role("link", name="ZZ-987654", exact=True).click()
     expect(page.get_by_text("missing", exact=True)).to_be_visible()
     assert violations(page) == []
     page.get_by_role("link", name=re.compile(r"^Upload \d+$")).click()
