@@ -31,9 +31,7 @@ def month_log(tmp_path: Path) -> tuple[Path, str]:
     lines[10][1] = _OTHER_TICKET
     path = tmp_path / "march.csv"
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows(
-            [["Service date", "Case ticket", "CPT"], *lines, [lines[-1][0], _NEVER_BILLED, "D0110"]]
-        )
+        csv.writer(file).writerows([["Date", "Ticket", "CPT"], *lines, [lines[-1][0], _NEVER_BILLED, "D0110"]])
     return path, billed
 
 
@@ -68,7 +66,7 @@ def _upload(page: Page, path: Path) -> None:
     page.get_by_role("link", name="Case logs", exact=True).click()
     page.get_by_label("File", exact=True).set_input_files(path)
     page.get_by_role("button", name="Go on to the columns").click()
-    expect(page.get_by_label("Ticket")).to_have_value("Case ticket")
+    expect(page.get_by_label("Ticket")).to_have_value("Ticket")
     expect(page.get_by_text("As it would be read").first).to_be_visible()
     page.get_by_role("button", name=re.compile(r"^Import \d+ rows$")).click()
     page.get_by_role("link", name="Show the audit of these days").click()

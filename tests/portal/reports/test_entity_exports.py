@@ -31,7 +31,7 @@ WHO = {
 }
 HEADERS = {
     "audit": "section,finding,provider,case_date,ticket,codes,minutes,billed_date,billed_ticket,billed_codes,expected,"
-    "billed,paid,score,reason",
+    "billed,paid,score,file_by,dispute,reason",
     "compensation": "month,hospital_id,provider_id,name,case_count,uncalculated_case_count,statement_count,calculated,"
     "gross_pay,commission,bonus,deductions,net_pay,difference",
     "cases": "hospital_id,provider_id,ticket_number,case_date,reversed,cpt_code,base_units,minutes,minutes_per_unit,"
