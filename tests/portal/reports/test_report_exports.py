@@ -145,7 +145,7 @@ def test_xlsx_of_open_invoices_keeps_ids_as_text(client: SignIn) -> None:
     query = QUARTER | {"reportType": "outstanding", "format": "xlsx", "sort": "invoiceId"}
     answer = client("accountant").get("/api/v1/financial-reports/export", query_string=query)
     sheet = openpyxl.load_workbook(io.BytesIO(answer.data))["Data"]
-    assert [cell.data_type for cell in sheet[2]] == ["s", "s", "n", "s", "d", "d", "n", "n", "d", "s", "s"]
+    assert [cell.data_type for cell in sheet[2][:11]] == ["s", "s", "n", "s", "d", "d", "n", "n", "d", "s", "s"]
     assert _values(sheet)[1:8] == ["I01", 1, "P01", "2026-01-10", "2026-02-09", 60, 50]
 
 
