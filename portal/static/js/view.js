@@ -42,8 +42,10 @@
     if (!content.contains(element)) return null;
     if (element.id) return `#${CSS.escape(element.id)}`;
     if (element.matches("form.filters [type=submit]")) return "form.filters [type=submit]";
-    const label = element.closest("th")?.cellIndex;
-    return label === undefined ? null : `th:nth-child(${label + 1}) a`;
+    const heading = element.closest("thead th");
+    if (!heading) return null;
+    const table = element.closest(".table-wrap").getAttribute("aria-label");
+    return `[aria-label=${JSON.stringify(table)}] thead th:nth-child(${heading.cellIndex + 1}) a`;
   }
 
   async function show(address, { push = true, said = "" } = {}) {
