@@ -82,6 +82,8 @@ def test_a_migration_is_preceded_by_a_backup_that_brings_the_old_state_back(fold
     after = digests()
     # What came back was migrated again: a table that got columns since has its rows, with other checksums.
     widened = {name for name, found in _columns().items() if found != columns.get(name)}
+    assert before.keys() - after.keys() == {"portal.exports"}  # never written, and gone
+    before.pop("portal.exports")
     assert {name: after[name][0] for name in before} == {
         name: count + (name == "portal.audit_log") for name, (count, _) in before.items()
     }
