@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from traceback import format_tb
+
 from flask import Flask, current_app, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -117,5 +119,12 @@ def _database(error: SQLAlchemyError) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    current_app.logger.error("unexpected failure, request %s", g.get("request_id"), exc_info=error)
+    current_app.logger.error("unexpected failure, request %s\n%s", g.get("request_id"), _where(error))
     return answer(500)
+
+
+def _where(error: BaseException) -> str:
+    """Return where a failure came from, its causes first: never what it says, which may repeat what a row or a request holds."""
+    former = error.__cause__ or error.__context__
+    frames = "".join(format_tb(error.__traceback__))
+    return (f"{_where(former)}\n" if former else "") + f"{frames}{type(error).__module__}.{type(error).__qualname__}"

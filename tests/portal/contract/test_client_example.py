@@ -89,7 +89,8 @@ def test_it_waits_as_long_as_it_is_told_when_it_asks_too_much(example: ModuleTyp
 
     def wait(seconds: float) -> None:
         waited.append(seconds)
-        limiter.reset()
+        with app.app_context():
+            limiter.reset()
 
     with _listening(app) as address:
         client = example.Client(address, portal.tokens["viewer"], wait)

@@ -46,7 +46,7 @@ KNOWN: dict[str, Any] = {
 LOG = {"providerId": "D1", "rows": [{"caseDate": "2026-03-12", "patientTicket": "T4", "cptCodes": ["D0010"]}]}
 BODY = {"invoiceId": "I11", "amount": "1.00", "reason": "test", "category": "OTHER", "notes": "as agreed"}
 
-_USUAL: dict[str, Any] = {"/api/v1/billing-audit/case-logs": LOG}
+_USUAL: dict[str, Any] = {"/api/v1/billing-audit/case-logs": LOG, "/api/v1/reports/patients/search": {"q": "P01"}}
 
 
 @pytest.fixture(scope="module")
