@@ -20,8 +20,9 @@ MOST_TERMS = 40
 MOST_FACTORS = 6
 """Terms of a plan that multiply."""
 
-_CODE = re.compile(r"[A-Z0-9]{1,10}", re.ASCII)
-_TERM = re.compile(r"([A-Z0-9]{1,10})=(X?)([0-9]{1,3})(?:\.([0-9]{1,3}))?", re.ASCII)
+# Codes on claims have two characters, and those of a house seldom more; longer ones are words, which may name somebody.
+_CODE = re.compile(r"[A-Z0-9]{1,4}", re.ASCII)
+_TERM = re.compile(r"([A-Z0-9]{1,4})=(X?)([0-9]{1,3})(?:\.([0-9]{1,3}))?", re.ASCII)
 _REASON = "invalid_modifiers"
 _Reader = Callable[[str], "str | None"]
 

@@ -42,6 +42,8 @@ _FORMS = {
 }
 _LOGINS = ("security.login", "security.two_factor_token_validation", "security.mf_recovery")
 _PLAIN = re.compile(r"[\w.:,+-]{1,64}", re.ASCII)
+_SSN = re.compile(r"\d{3}-\d{2}-\d{4}", re.ASCII)
+_WITHHELD = "(withheld)"
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
@@ -88,10 +90,15 @@ def add_details(**more: Any) -> None:
     g.audit_details = g.get("audit_details", {}) | more
 
 
-def shown_filters() -> dict[str, list[str]]:
-    """Return the filters of this request that hold ids, dates, amounts and choices, as they may be recorded."""
+def shown_filters(understood: bool = True) -> dict[str, list[str]]:
+    """Return the filters of this request that hold ids, dates, amounts and choices, as they may be recorded.
+
+    Of a request that was not ``understood`` only their names: what stands in them may be anything that somebody typed.
+    """
     return {
-        name: [_plain(value, name) for value in values] for name, values in request.args.lists() if name in _FILTERS
+        name: [_plain(value, name) if understood else _WITHHELD for value in values]
+        for name, values in request.args.lists()
+        if name in _FILTERS
     }
 
 
@@ -142,7 +149,7 @@ def _access(response: Response) -> Entry:
         resource_id=",".join(view.values())[:200] or None,
         outcome=outcome,
         status_code=response.status_code,
-        details={"method": request.method, "filters": shown_filters()} | g.get("audit_details", {}),
+        details={"method": request.method, "filters": shown_filters(response.status_code != 400)} | g.get("audit_details", {}),
     )
 
 
@@ -175,8 +182,8 @@ def _is_wrong_link(response: Response) -> bool:
 
 def _plain(value: str, name: str) -> str:
     may_be_a_name = name in _IDS and not any(character.isdigit() for character in value)
-    is_secret = name == "token"
-    return value if _PLAIN.fullmatch(value) and not (may_be_a_name or is_secret) else "(withheld)"
+    is_secret = name == "token" or bool(_SSN.fullmatch(value))
+    return value if _PLAIN.fullmatch(value) and not (may_be_a_name or is_secret) else _WITHHELD
 
 
 def _address(text: str | None) -> str | None:

@@ -69,7 +69,6 @@ def _upload(page: Page, path: Path) -> None:
     expect(page.get_by_label("Ticket")).to_have_value("Ticket")
     expect(page.get_by_text("As it would be read").first).to_be_visible()
     page.get_by_role("button", name=re.compile(r"^Import \d+ rows$")).click()
-    page.get_by_role("link", name="Show the audit of these days").click()
 
 
 def _confirm(page: Page, billed: str) -> None:
