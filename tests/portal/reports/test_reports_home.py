@@ -15,7 +15,7 @@ from portal.formatting import money
 
 SignIn = Callable[[str], FlaskClient]
 _CARD = re.compile(
-    r'<p class="card__label">([^<]+)</p>\s*<p class="card__value"><a href="([^"]+)">([^<]+)</a></p>\s*'
+    r'<p class="card__label">([^<]+)</p>\s*<p class="card__value"><a href="([^"]+)"[^>]*>([^<]+)</a></p>\s*'
     r'<p class="card__note">([^<]*)</p>'
 )
 
