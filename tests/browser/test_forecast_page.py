@@ -33,7 +33,7 @@ def test_what_if_changes_the_figures_and_the_address(signed_in: Callable[[str], 
     page.get_by_role("button", name="Show").press("Enter")
     expect(page).to_have_url(re.compile(r"horizon=3.*volume=-50"))
     assert abs(money(page.locator(".card__value").first.inner_text()) * 2 - before) < 1
-    page.get_by_role("link", name=re.compile(r"^\$")).nth(1).click()  # the optimistic scenario's figure
+    page.get_by_role("link", name=re.compile(r"^3 months, optimistic: \$")).click()
     expect(page.get_by_label("Scenario")).to_have_value("optimistic")
     expect(page.get_by_label("What if: cases, %")).to_have_value("-50")
 
