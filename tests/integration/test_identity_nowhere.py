@@ -231,7 +231,9 @@ def test_what_is_refused_or_fails_repeats_none_of_it(
         client.get("/staff/outstanding?patientId=Plantedlast")
         client.get("/admin/audit?who=planted@example.org&resourceId=Plantedlast")
 
-        words = "Plantedfirst Plantedlast, 078-05-1120, has no row"  # not in the line that fails: the log shows that line
+        words = (
+            "Plantedfirst Plantedlast, 078-05-1120, has no row"  # not in the line that fails: the log shows that line
+        )
 
         def fail(*_: Any) -> None:
             raise RuntimeError(words)

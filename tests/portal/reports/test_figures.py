@@ -29,7 +29,7 @@ PAGES = {
     "key figures": f"/collections?{QUARTER}&tab=key-figures",
     "tax": f"/tax?{QUARTER}&compare=year",
 }
-_LINK = re.compile(r'<a href="(/figures/[^"]+)">([^<]+)</a>')
+_LINK = re.compile(r'<a href="(/figures/[^"]+)"[^>]*>([^<]+)</a>')
 _CELL = re.compile(r'<td class="table__number">(.*?)</td>', re.DOTALL)
 _CARD = re.compile(r'<p class="card__value">(.*?)</p>', re.DOTALL)
 _LISTING = re.compile(r'<div class="dense" data-listing>.*?</table>', re.DOTALL)
