@@ -30,6 +30,14 @@
     {%- endif %}
 {%- endmacro %}
 
+{#
+    Ids are compared byte by byte, as in the tables of the portal: with those an index of another collation cannot be used. dbt asks
+    for this macro by its name when it makes a table with a contract.
+#}
+{% macro postgres__get_table_columns_and_constraints() -%}
+    {{ return(modules.re.sub('(\\w+_id) text\\b', '\\1 text collate "C"', table_columns_and_constraints())) }}
+{%- endmacro %}
+
 {# Fresh statistics: what is built next, and the first page after publishing, plan with them. #}
 {% macro refresh_statistics() -%}
     {{ return(adapter.dispatch('refresh_statistics', 'daybook')()) }}

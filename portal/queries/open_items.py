@@ -46,10 +46,15 @@ _LEDGER = """
                i.invoice_date, i.is_due_date_missing, d.as_of
         from fct_receivable_events as e
         join days as d on d.hospital_id = e.hospital_id
+        {only}
         left join fct_invoices as i on i.invoice_key = e.invoice_key
-        where e.currency = :currency and (e.effective_date <= d.as_of or e.due_date is not null) {known} {only}
+        where e.currency = :currency and (e.effective_date <= d.as_of or e.due_date is not null) {known}
         {since}
     )"""
+# Whose events say since when there is a credit: found by index, one by one.
+_CREDITED = """
+    credited as (select distinct hospital_id, item::uuid as item_key from items where balance < 0)"""
+_OF_CREDITS = "join credited as k on k.hospital_id = e.hospital_id and k.item_key = e.item_key"
 # What was decided since: more events of its invoices.
 _SINCE = """
         union all
@@ -175,21 +180,22 @@ def credits_sql(asked: AgingFilter) -> str:
 
     A credit is as old as the day on which its balance last fell below zero.
     """
-    ledger = f"{_ledger(asked, of_credits=True)}," if asked.is_stored else ""
+    ledger = f"{_CREDITED}, {_ledger(asked, of_credits=True)}," if asked.is_stored else ""
+    only = "" if asked.is_stored else "where item in (select item from items where balance < 0)"
     return f"""{items_sql(asked)}, {ledger}
     running as (
         select item, effective_date, sum(sum(amount)) over (partition by item order by effective_date) as balance
-        from ledger where item in (select item from items where balance < 0)
+        from ledger {only}
         group by item, effective_date
     ),
-    settled as (
-        select item, max(effective_date) as last_day from running where balance >= 0 group by item
+    last_settled as (
+        select item, effective_date, max(effective_date) filter (where balance >= 0) over (partition by item) as last_day
+        from running
     ),
-    turned as (
-        select r.item, min(r.effective_date) as since
-        from running as r left join settled as s on s.item = r.item
-        where s.last_day is null or r.effective_date > s.last_day
-        group by r.item
+    turned as materialized (
+        select item, min(effective_date) as since from last_settled
+        where last_day is null or effective_date > last_day
+        group by item
     ),
     credits as (
         select i.hospital_id, i.item, -i.balance as amount, coalesce(t.since, i.as_of) as since, i.as_of,
@@ -203,7 +209,7 @@ def _ledger(asked: AgingFilter, of_credits: bool = False) -> str:
     known = "" if asked.known_at is None else "and e.booked_date <= :known_at"
     account = "e.item_key" if asked.known_at is None else _AS_KNOWN
     item = _BY_PATIENT if asked.allocation == "oldest" else f"{account}::text"
-    only = "and e.item_key in (select item::uuid from items where balance < 0)" if of_credits else ""
+    only = _OF_CREDITS if of_credits else ""
     decided_item = _BY_PATIENT_SINCE if asked.allocation == "oldest" else "i.invoice_key::text"
     decided_known = "" if asked.known_at is None else "and n.effective_date <= :known_at"
     since = "" if of_credits else _SINCE.format(item=decided_item, known=decided_known)

@@ -1,3 +1,8 @@
+{{ config(indexes=[
+    {'columns': ['patient_key'], 'unique': True},
+    {'columns': ['hospital_id', 'patient_id']},
+]) }}
+
 with patients as (
     select * from {{ ref('int_patients') }}
 )
