@@ -89,6 +89,8 @@ def engine(url: URL) -> Engine:
 
 def _mysql(url: URL) -> Engine:
     more: dict[str, Any] = {"connect_timeout": _PATIENCE}
+    if not is_here(url) and "ssl_disabled" in url.query:
+        raise SourceError(f"The source database {shown(url)} is on another machine: take ssl_disabled out of its URL.")
     if not is_here(url) and not any(name.startswith("ssl") for name in url.query):
         # Identity comes over this line: a server that offers no encryption is refused. Its certificate is checked where
         # the URL names ssl_ca.

@@ -27,6 +27,11 @@ _PROOFS = frozenset(
 _LINK = "security.reset_password"
 # Who may look up one patient may not read out all of them.
 SEARCHES = frozenset({"patients.search", "contacts.show", "api_v1.patients.search", "api_v1.patients.search_unseen"})
+# Forms that make a file, or read one.
+FILES = frozenset(
+    {"export_orders.make", "case_logs.create", "case_logs.preview", "case_logs.import_upload", "statements.preview"}
+    | {"api_v1.billing_audit.create"}
+)
 
 
 class DatabaseCounts(Storage):
@@ -104,18 +109,18 @@ def _is_search() -> bool:
 
 
 def _is_file() -> bool:
-    """Return whether a file is asked for: all of them, and no page, want a fresh session to be read."""
-    return (
-        request.endpoint is not None
-        and request.method in ("GET", "HEAD")
-        and request.blueprint != "security"
-        and wants_fresh(current_app, request.endpoint)
-    )
+    """Return whether a file is asked for, or brought: what wants a fresh session to be read is a file, and no page."""
+    if request.endpoint is None or request.blueprint == "security":
+        return False
+    if request.method in ("GET", "HEAD"):
+        return wants_fresh(current_app, request.endpoint)
+    return request.method == "POST" and request.endpoint in FILES
 
 
 def _caller() -> str:
-    # Nobody is looked up yet: the session's signed user, or the token as it was sent.
-    if header := request.headers.get("Authorization"):
+    # Nobody is looked up yet: the session's signed user, or the token as it was sent. Pages take no token, and whoever
+    # sends one to them is counted as who they are.
+    if _is_api() and (header := request.headers.get("Authorization")):
         return hashlib.sha256(header.encode("utf-8", "replace")).hexdigest()
     return _who()
 

@@ -30,7 +30,8 @@ _FILTERS = frozenset(
     | {"sourceName", "contact", "promise"}
 )
 # An id has a digit: a word in its place may be a name that somebody typed into the address.
-_IDS = frozenset({"patient_id", "invoice_id", "patientId", "invoiceId", "resourceId"})
+_IDS = frozenset({"patient_id", "invoice_id", "patientId", "invoiceId", "resourceId", "template"})
+_TYPED = frozenset({"token", "method"})
 _FORMS = {
     "security.logout": "logout",
     "security.change_password": "password_change",
@@ -41,6 +42,8 @@ _FORMS = {
     "security.mf_recovery_codes": "recovery_codes_create",
 }
 _LOGINS = ("security.login", "security.two_factor_token_validation", "security.mf_recovery")
+# What is recorded of a request that was refused: numbers, days and ids, as whoever tries what is not theirs sends them.
+_CODED = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,8}|\d{4}-\d{2}-\d{2}", re.ASCII)
 _PLAIN = re.compile(r"[\w.:,+-]{1,64}", re.ASCII)
 _SSN = re.compile(r"\d{3}-\d{2}-\d{4}", re.ASCII)
 _WITHHELD = "(withheld)"
@@ -93,10 +96,10 @@ def add_details(**more: Any) -> None:
 def shown_filters(understood: bool = True) -> dict[str, list[str]]:
     """Return the filters of this request that hold ids, dates, amounts and choices, as they may be recorded.
 
-    Of a request that was not ``understood`` only their names: what stands in them may be anything that somebody typed.
+    Of a request that was not ``understood`` only numbers, dates and short ids: the rest may be anything that somebody typed.
     """
     return {
-        name: [_plain(value, name) if understood else _WITHHELD for value in values]
+        name: [_plain(value, name, understood) for value in values]
         for name, values in request.args.lists()
         if name in _FILTERS
     }
@@ -142,14 +145,15 @@ def _concerns(response: Response) -> bool:
 
 def _access(response: Response) -> Entry:
     action, outcome = _what(response)
-    view = {name: _plain(str(value), name) for name, value in (request.view_args or {}).items()}
+    understood = response.status_code < 400
+    view = {name: _plain(str(value), name, understood) for name, value in (request.view_args or {}).items()}
     return audit_entry(
         action,
         request.endpoint or "unknown",
         resource_id=",".join(view.values())[:200] or None,
         outcome=outcome,
         status_code=response.status_code,
-        details={"method": request.method, "filters": shown_filters(response.status_code != 400)} | g.get("audit_details", {}),
+        details={"method": request.method, "filters": shown_filters(understood)} | g.get("audit_details", {}),
     )
 
 
@@ -180,9 +184,11 @@ def _is_wrong_link(response: Response) -> bool:
     return request.endpoint == "security.reset_password" and to_another
 
 
-def _plain(value: str, name: str) -> str:
+def _plain(value: str, name: str, understood: bool = True) -> str:
+    if not understood and not _CODED.fullmatch(value):
+        return _WITHHELD
     may_be_a_name = name in _IDS and not any(character.isdigit() for character in value)
-    is_secret = name == "token" or bool(_SSN.fullmatch(value))
+    is_secret = name in _TYPED or bool(_SSN.fullmatch(value))
     return value if _PLAIN.fullmatch(value) and not (may_be_a_name or is_secret) else _WITHHELD
 
 

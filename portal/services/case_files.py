@@ -11,9 +11,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from itertools import islice
-from typing import Any
+
+from portal.services import file_child
+from portal.services.file_reading import UnreadableFileError, read_apart
 
 MOST_ROWS = 20_000
 _MOST_COLUMNS = 60
@@ -23,6 +24,8 @@ _MOST_PARTS = 500
 _HEAD = 2_048  # bytes of a part in which a declaration would stand
 _SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE_LINES = 20
+_DAMAGED = "The XLSX file is damaged or protected: save it again, or as CSV."
+_TOO_LARGE = "The XLSX file is too large once unpacked: save the sheet with the log by itself."
 
 
 class CaseFileError(Exception):
@@ -118,19 +121,12 @@ def _separator(text: str) -> str:
 
 def _sheet(content: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
     _check_archive(content)
-    from openpyxl import load_workbook  # type: ignore[import-untyped]  # loads slowly
-
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what a file says of its own size is not believed
-        rows = sheet.iter_rows(max_col=_MOST_COLUMNS, values_only=True)
-        for number, row in enumerate(islice(rows, MOST_ROWS + 2), start=1):
-            yield number, _cells([_text(cell) for cell in row])
-    except CaseFileError:
-        raise
-    except Exception:  # noqa: BLE001  a damaged workbook fails in as many ways as there are parts in it
-        raise CaseFileError("The XLSX file is damaged or protected: save it again, or as CSV.") from None
+        rows = read_apart("xlsx", content, MOST_ROWS + 2, _MOST_COLUMNS)
+    except UnreadableFileError as error:
+        raise CaseFileError(_TOO_LARGE if error.reason == file_child.TOO_LONG else _DAMAGED) from None
+    for number, row in enumerate(rows, start=1):
+        yield number, _cells(row)
 
 
 def _check_archive(content: bytes) -> None:
@@ -138,26 +134,12 @@ def _check_archive(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNPACKED:
-                raise CaseFileError("The XLSX file is too large once unpacked: save the sheet with the log by itself.")
+                raise CaseFileError(_TOO_LARGE)
             # A workbook declares no entities: what does is made to unfold without end.
             if any(b"<!DOCTYPE" in archive.open(part).read(_HEAD) for part in parts):
-                raise CaseFileError("The XLSX file is damaged: save it again, or as CSV.")
+                raise CaseFileError(_DAMAGED)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, OSError, zlib.error):
-        raise CaseFileError("The XLSX file is damaged: save it again, or as CSV.") from None
-
-
-def _text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, time):
-        return f"{cell.hour}:{cell.minute:02}"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
+        raise CaseFileError(_DAMAGED) from None
 
 
 def _cells(line: Sequence[str]) -> tuple[str, ...]:

@@ -14,10 +14,16 @@ from portal.exports.writing import Written
 from portal.models import db
 from portal.services import audit
 from portal.services.audit import Entry
+from portal.services.conflicts import ConflictError
 from portal.services.exports import Made, details_of
 from warehouse import jobs
 
 _PIECE = 1024 * 1024
+_MOST_UNDER_WAY = 5  # files of one person: the worker makes one after the other, for everybody
+_UNDER_WAY = text("""
+  select count(*) from portal.export_log
+  where user_id = :user and schedule_id is null and status in ('waiting', 'running')
+""")
 _ASK = text("""
   insert into portal.export_log (
     export_type, entity_type, user_id, filters, fields, hospital_ids, status, rows_expected, schedule_id,
@@ -93,8 +99,11 @@ def ask(asked: Asked, entry: Entry) -> int:
 
     Raises:
         AuditUnavailableError: if it could not be recorded; nothing is queued.
+        ConflictError: if as many as one person may have are under way.
     """
     with db.engine.begin() as connection:
+        if connection.execute(_UNDER_WAY, {"user": asked.user_id}).scalar_one() >= _MOST_UNDER_WAY:
+            raise ConflictError(f"{_MOST_UNDER_WAY} files of yours are under way: ask again when one of them is made.")
         number = queue(connection, asked)
         values = {"entity": asked.entity_type, "format": asked.export_type, "fields": list(asked.fields)}
         audit.record(replace(entry, resource_id=str(number), new_values=values), connection)

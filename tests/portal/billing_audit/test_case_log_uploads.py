@@ -63,6 +63,21 @@ def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(
     assert owner_rows("select count(*) from portal.case_log_uploads") == [(0,)]
 
 
+def _with_sheet(rows: bytes, before: bytes = b"") -> bytes:
+    """A workbook with these rows in its first sheet."""
+    file, space = io.BytesIO(), b'"http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(("Date",), ("2026-03-12",)))) as good,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for part in good.infolist():
+            text = good.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                text = before + b"<worksheet xmlns=" + space + b"><sheetData>" + rows + b"</sheetData></worksheet>"
+            made.writestr(part.filename, text)
+    return file.getvalue()
+
+
 def test_a_workbook_that_unfolds_without_end_is_refused(client: SignIn):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -72,18 +87,16 @@ def test_a_workbook_that_unfolds_without_end_is_refused(client: SignIn):
     assert (answer.status_code, "too large once unpacked" in answer.text) == (400, True)
 
 
+def test_a_row_without_end_costs_its_reader_the_file_and_nobody_anything(client: SignIn):
+    cells = b"<c/>" * 3_000_000  # a gigabyte, once they are objects
+    answer = send(client("provider"), _with_sheet(b"<row>" + cells + b"</row>"), "log.xlsx")
+    assert (answer.status_code, "too large once unpacked" in answer.text) == (400, True)
+    kept = send(client("provider"), _with_sheet(b"<row><c><v>1</v></c></row>" * 2), "log.xlsx")
+    assert kept.status_code == 302
+
+
 def test_a_workbook_with_entities_is_refused(client: SignIn):
-    file = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(workbook(("Date",), ("2026-03-12",)))) as good,
-        zipfile.ZipFile(file, "w") as bad,
-    ):
-        for part in good.infolist():
-            text = good.read(part)
-            if part.filename == "xl/worksheets/sheet1.xml":
-                text = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + text
-            bad.writestr(part.filename, text)
-    answer = send(client("provider"), file.getvalue(), "log.xlsx")
+    answer = send(client("provider"), _with_sheet(b"", before=b'<!DOCTYPE x [<!ENTITY a "aaaa">]>'), "log.xlsx")
     assert (answer.status_code, "damaged" in answer.text) == (400, True)
 
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.security import demands
-from portal.security.limits import SEARCHES
+from portal.security.limits import FILES, SEARCHES
 from portal.services import request_counts
 from tests.portal import world
 from warehouse.engine import connect
@@ -124,6 +124,8 @@ def test_what_a_stranger_can_guess_at_is_limited(database: str, setting: str, se
         ("FILE_LIMIT", _get("/staff/outstanding/export?format=csv")),
         ("FILE_LIMIT", _get("/api/v1/exports/write-offs/csv")),
         ("FILE_LIMIT", _get("/admin/audit/export.csv")),
+        ("FILE_LIMIT", _form("/exports", entity="write-offs")),
+        ("FILE_LIMIT", _form("/compensation/statements/read")),
     ],
 )
 def test_who_is_signed_in_is_limited_apart_from_others(database: str, setting: str, send: Send) -> None:
@@ -140,6 +142,29 @@ def test_who_is_signed_in_is_limited_apart_from_others(database: str, setting: s
     with send(two) as answer:
         assert answer.status_code != 429
     assert one.get("/staff/reports").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("setting", "send"),
+    [
+        ("SEARCH_LIMIT", _form("/staff/patients", q="Muster")),
+        ("FILE_LIMIT", _get("/staff/outstanding/export?format=csv")),
+    ],
+)
+def test_a_token_that_pages_do_not_take_makes_nobody_another(database: str, setting: str, send: Send) -> None:
+    world.publish()
+    app = world.make_app(**{setting: "2 per minute"})
+    client = world.sign_in(app, world.add_user(app, "super_admin"))
+    statuses = []
+    for number in range(3):
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {number}"
+        with send(client) as answer:
+            statuses.append(answer.status_code)
+    assert (429 in statuses[:2], statuses[2]) == (False, 429)
+
+
+def test_every_form_with_a_file_is_there(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} > FILES
 
 
 def test_every_search_is_among_them(app: Flask) -> None:

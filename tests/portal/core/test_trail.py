@@ -81,6 +81,25 @@ def test_what_was_searched_for_is_not_recorded(app: Flask) -> None:
     assert "Muster" not in str(_last())
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/figures/Muster", "/exports/new?entity=Muster", "/exports/new?template=Muster", "/audit/cases/Muster",
+        "/api/v1/exports/Muster/csv", "/staff/reports/revenue?hospitalId=Muster", "/api/v1/reports/outstanding?status=Muster",
+        "/figures/balance?method=Muster", "/staff/patients/078-05-1120",
+    ],
+)  # fmt: skip
+def test_a_word_in_the_place_of_something_known_is_not_recorded(app: Flask, address: str) -> None:
+    world.sign_in(app, world.add_user(app, "super_admin")).get(address).close()
+    assert _last()["action"] != "login"
+    assert "Muster" not in str(_last()) and "078-05" not in str(_last())
+
+
+def test_what_was_tried_is_recorded_by_its_number(app: Flask) -> None:
+    world.sign_in(app, world.add_user(app, "viewer")).get("/staff/reports/revenue?hospitalId=H9&startDate=2026-01-01")
+    assert _last()["details"]["filters"] == {"hospitalId": ["H9"], "startDate": ["2026-01-01"]}
+
+
 def test_every_filter_of_the_api_is_recorded_but_what_people_type_to_search(app: Flask) -> None:
     client = world.sign_in(app, world.add_user(app, "accountant"))
     client.get("/api/v1/reports/outstanding?patientId=P-17&bucket=31-60&payerClass=patient")

@@ -222,3 +222,11 @@ def test_another_machines_mysql_is_not_read_in_clear(mysql_server: str, monkeypa
     with pytest.raises(OperationalError, match="SSL is required") as refused:
         database_url.engine(url).connect()
     assert "does not answer" in str(database_url.sentence(url, refused.value))
+
+
+def test_a_server_elsewhere_is_never_read_in_clear() -> None:
+    url = database_url.parse("mysql://reader:x@bills.example.org/billing?ssl_disabled=true")
+    with pytest.raises(SourceError, match="take ssl_disabled out of its URL"):
+        database_url.engine(url)
+    here = database_url.parse("mysql://reader:x@127.0.0.1/billing?ssl_disabled=true")
+    assert database_url.engine(here).url.host == "127.0.0.1"

@@ -55,7 +55,7 @@ def test_hidden_folders_and_what_is_no_file_are_left_out(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (gzip.compress(INVOICES.encode()), "is compressed with gzip, not text; let its name end in .csv.gz"),
+        (gzip.compress(INVOICES.encode(), mtime=0), "is compressed with gzip, not text; let its name end in .csv.gz"),
         (b"PK\x03\x04....", "is a ZIP archive or an Excel workbook, not text; unpack it, or save the sheet as CSV"),
         (b"PAR1....PAR1", "is a Parquet file, not text; let its name end in .parquet"),
         (INVOICES.encode("utf-32"), "line 1: is in UTF-32, not utf-8; put `encoding: utf-32` in the mapping"),
