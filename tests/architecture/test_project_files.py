@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import tomllib
+
+import pytest
 
 from portal.navigation import ITEMS
 from tests.architecture.project import ROOT, files, is_test, text
@@ -91,3 +94,11 @@ def test_the_user_guide_has_a_part_for_every_page_of_the_menu():
     guide = (ROOT / "docs" / "USER_GUIDE.md").read_text(encoding="utf-8")
     headings = [line for line in guide.splitlines() if line.startswith("#")]
     assert not [item.label for item in ITEMS if not any(item.label in heading for heading in headings)]
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="an unpacked archive says nothing of it")
+def test_no_file_is_a_link():
+    git = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "--stage"]
+    kept = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert len(kept.splitlines()) > 500
+    assert [line for line in kept.splitlines() if line.startswith("120000")] == []
