@@ -13,6 +13,11 @@ from portal.queries.figures.behind import Behind
 
 Kind = Literal["text", "date", "money", "exact", "integer", "rate"]
 Format = Literal["csv", "xlsx", "pdf"]
+# Words that lead to no single patient and that nobody typed about one; names are of departments, doctors and payers.
+_OF_MANY = frozenset(
+    {"code", "cpt_code", "exclusions", "figure", "formula", "group", "hospital_id", "kinds", "label", "method"}
+    | {"metric", "name", "partial", "payer_class", "provider", "provider_id", "specialization", "unit"}
+)
 Cell = str | date | Decimal | int | None
 MEDIA_TYPES: dict[Format, str] = {
     "csv": "text/csv",
@@ -39,6 +44,14 @@ class Column:
     weight: int | None = None
     behind: Callable[[Any], Behind | None] | None = None
     is_fact: bool = False
+
+    @property
+    def leads_to_a_patient(self) -> bool:
+        """Whether it may be of one patient: an id of a patient, an invoice, a ticket, or what somebody typed.
+
+        All words do that are not known to lead to nobody, so that a new column stays in the house until it is looked at.
+        """
+        return self.kind == "text" and self.name not in _OF_MANY
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,7 @@ class Document:
         summary: label and readable value of the totals.
         sections: what XLSX and PDF hold in the place of ``rows``, which are then the lines of a CSV; ``total`` counts either.
         behind: by label, where a total leads on a page.
+        was_of_patients: columns that led to patients were left out of it; its rows are still theirs.
         chart: Vega-Lite specification, for PDFs; XLSX draws its own from ``chart_columns`` (category, then values).
     """
 
@@ -96,3 +110,4 @@ class Document:
     chart_columns: tuple[str, ...] = field(default=())
     sections: Sequence[Section] = ()
     behind: Mapping[str, Behind] = field(default_factory=dict)
+    was_of_patients: bool = False

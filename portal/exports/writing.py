@@ -75,9 +75,9 @@ def file_name(document: Document, format: Format | str) -> str:
 
 
 def has_patients(document: Document) -> bool:
-    """Return whether the file names patients by their ids."""
+    """Return whether the rows are of single patients, whichever of their columns were chosen."""
     columns = [*document.columns, *(column for section in document.sections for column in section.columns)]
-    return any(column.name == "patient_id" for column in columns)
+    return document.was_of_patients or any(column.leads_to_a_patient for column in columns)
 
 
 def _told(document: Document) -> int:

@@ -10,7 +10,7 @@ from portal.services.export_jobs import Job
 from portal.services.exports import Made
 
 MOST_ATTACHED = 5 * 1024 * 1024
-"""Bytes; what is larger waits in the portal. So does what has ids of patients: a mail leaves the house."""
+"""Bytes; what is larger waits in the portal. So does what is of single patients: a mail leaves the house."""
 
 _NAME = text("select name from portal.export_schedules where id = :number")
 
@@ -41,4 +41,4 @@ def post(connection: Connection, job: Job, made: Made, written: Written, site: s
 
 
 def _why(made: Made) -> str:
-    return "names patients by their ids" if made.has_patients else "is too large for a mail"
+    return "is of single patients" if made.has_patients else "is too large for a mail"

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 
 from portal.api.v1.schema import InvalidParametersError, Query
 from portal.exports.document import Column, Document, Section
+from portal.exports.writing import has_patients
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
 
@@ -57,6 +58,7 @@ def narrowed(document: Document, fields: Sequence[str]) -> Document:
         columns=_chosen(document.columns, fields),
         sections=[section for section in sections if section.columns],
         chart_columns=_drawn(document.chart_columns, fields),
+        was_of_patients=has_patients(document),
     )
 
 

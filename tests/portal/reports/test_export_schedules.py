@@ -123,8 +123,19 @@ def test_files_with_patients_are_not_attached(client: SignIn, reports_app: Flask
     assert list(mail.iter_attachments()) == []
     ((subject, text),) = mail_server.texts()
     assert subject == "Daybook: Pay as of 2026-02-28"
-    assert "names patients by their ids: the page Exports" in text
+    assert "is of single patients: the page Exports" in text
     assert "Load again" in client("accountant").get("/exports").text
+
+
+def test_reasons_of_write_offs_wait_in_the_portal(client: SignIn, reports_app: Flask, mail_server: MailServer) -> None:
+    chosen = {"entity": "write-offs", "currency": "USD", "fields": ["invoice_id", "reason", "amount"]}
+    schedule(client("accountant"), "accountant", **chosen)
+    queue(reports_app)
+    make_all(reports_app)
+    mails.send_waiting()
+    (mail,) = mail_server.mails
+    assert list(mail.iter_attachments()) == []
+    assert logged("has_patients") == [(True,)]
 
 
 def test_a_large_file_is_not_attached(
