@@ -15,7 +15,7 @@ from portal.api.v1.schema import PageQuery
 from portal.blueprints.filters import read
 from portal.exports.document import MEDIA_TYPES
 from portal.queries import exports
-from portal.queries.exports import Export, HistoryFilter, Reader, Schedule
+from portal.queries.exports import Export, HistoryFilter, Reader
 from portal.security import (
     audit_entry,
     current_providers,
@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
     page = render_template(
         "exports/index.html", query=query, errors=filters.errors, rows=rows, manages=who.manages, said=said, may_load=may_load,
         total=0 if filters.errors else exports.history_count(connection, who, asked), things=THINGS,
-        templates=own_templates(), schedules=exports.schedules(connection, who), may_end=_may_end, names=hospitals.names(),
+        templates=own_templates(), schedules=exports.schedules(connection, who), names=hospitals.names(),
         worker_alive=freshness.current().worker_alive,
     )  # fmt: skip
     return page, filters.status
@@ -105,7 +105,7 @@ def forget_template(number: int) -> ResponseReturnValue:
 def end_schedule(number: int) -> ResponseReturnValue:
     """Switch a schedule off."""
     seen = {one.id: one for one in exports.schedules(builds.reader(), reader())}
-    if number not in seen or not _may_end(seen[number]):
+    if number not in seen or not seen[number].may_end:
         abort(404, "There is no such schedule of yours.")
     entry = audit_entry("export_schedule_end", "export_schedule")
     if export_plans.end_schedule(number, sessions.now(), entry) is None:
@@ -161,7 +161,3 @@ def said(one: Export) -> str:
         return f"{one.rows_done:,} of {one.rows_expected:,} rows"
     words: dict[str, Any] = {"running": "is being made", "finished": "made", "failed": "failed", "refused": "refused"}
     return str(words[one.status])
-
-
-def _may_end(schedule: Schedule) -> bool:
-    return schedule.user_id == current_user.id or _MANAGES in current_user.permissions

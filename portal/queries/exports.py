@@ -32,23 +32,30 @@ _TEMPLATES = """
     inner join portal.users as u on u.id = t.user_id
     where t.user_id = :user or t.hospital_id = any (cast(:hospitals as text[]))
     order by t.user_id <> :user, lower(t.name), t.id"""
+# Somebody's schedule is managed by who has all the hospitals of everybody in it; who has none in particular has all of them.
 _SCHEDULES = """
+    with asked as (
+        select s.*, :manages and (:everything or not exists (
+            select from (
+                select s.user_id union select r.user_id from portal.export_recipients as r where r.schedule_id = s.id
+            ) as people
+            left join portal.user_hospitals as h on h.user_id = people.user_id
+            where h.hospital_id is null or h.hospital_id <> all (cast(:hospitals as text[]))
+        )) as is_managed
+        from portal.export_schedules as s
+        where s.ended_at is null
+    )
     select s.id, s.user_id, u.email as who, s.name, s.entity_type, s.export_type, s.filters, s.fields, s.rhythm, s.next_due,
+           s.user_id = :user or s.is_managed as may_end,
            array(
              select reader.email from portal.export_recipients as r
              inner join portal.users as reader on reader.id = r.user_id
-             where r.schedule_id = s.id order by 1
+             where r.schedule_id = s.id and (s.user_id = :user or s.is_managed or r.user_id = :user) order by 1
            ) as recipients
-    from portal.export_schedules as s
+    from asked as s
     inner join portal.users as u on u.id = s.user_id
-    where s.ended_at is null and (
-        s.user_id = :user
-        or exists (select from portal.export_recipients as r where r.schedule_id = s.id and r.user_id = :user)
-        or :manages and (:everything or exists (
-            select from portal.user_hospitals as h
-            where h.user_id = s.user_id and h.hospital_id = any (cast(:hospitals as text[]))
-        ))
-    )
+    where s.user_id = :user or s.is_managed
+       or exists (select from portal.export_recipients as r where r.schedule_id = s.id and r.user_id = :user)
     order by lower(s.name), s.id"""
 _CHUNK = text("select content from portal.export_chunks where export_id = :number and number = :part")
 
@@ -121,7 +128,7 @@ class OwnTemplate:
 
 @dataclass(frozen=True)
 class Schedule:
-    """What is made again and again, and who gets it."""
+    """What is made again and again, and who gets it: of ``recipients``, those that who asks may know of."""
 
     id: int
     user_id: int
@@ -133,6 +140,7 @@ class Schedule:
     fields: list[str]
     rhythm: str
     next_due: date
+    may_end: bool
     recipients: list[str]
 
 
@@ -170,7 +178,7 @@ def templates(connection: Connection, reader: Reader) -> list[OwnTemplate]:
 
 
 def schedules(connection: Connection, reader: Reader) -> list[Schedule]:
-    """Return the schedules that run: own ones, those whose copies ``reader`` gets, and for administrators their users'."""
+    """Return the schedules that run: own ones, those whose copies ``reader`` gets, and those whose people ``reader`` manages."""
     return rows(connection, _SCHEDULES, reader.parameters, Schedule)
 
 

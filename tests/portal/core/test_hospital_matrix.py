@@ -50,6 +50,8 @@ _KEPT = {
     " bonus, deductions, read_from, imported_by, imported_at) values ('H1', 'D1', '2025-01-01', 1, 0, 0, 0, 'typed', %s, now())"
     " returning id",
 }
+# What is of somebody of both hospitals: an administrator of one of them does not manage it.
+_OF_BOTH = {"exports.end_schedule:number"}
 # When somebody signed in, used a token, or got the refused rows of a run that all hospitals share (their own ones).
 _CHANGED_BY_ASKING = {"portal.audit_log", "portal.users", "portal.api_tokens", "portal.export_log"}
 
@@ -91,6 +93,7 @@ def planted(server: str, published_world: str) -> Iterator[Planted]:
         app = world.make_app(SITE_URL="https://daybook.example", SMALL_BALANCE_LIMITS={"*": Decimal(100)})
         portal = Portal(app)
         user = portal.user_id(world.add_user(app, "viewer", ["H1"], "only-h1@clinic.org"))
+        both = portal.user_id(world.add_user(app, "accountant", ["H1", "H2"], "of-both@clinic.org"))
         with connect("owner") as owner:
             owner.execute("update portal.write_offs set batch_id = 1, reason = %s", [_WORDS])
             one = "select {0} from {1} where hospital_id = 'H1' and {0} not in (select {0} from {1} where hospital_id = 'H2')"
@@ -99,7 +102,13 @@ def planted(server: str, published_world: str) -> Iterator[Planted]:
                 for column, table in (("patient_id", "dim_patients"), ("invoice_id", "outstanding_payments"))
             )
             upload = owner.execute("select max(id) from portal.case_log_uploads").fetchall()[0][0]
-            kept = {name: owner.execute(row, [user]).fetchall()[0][0] for name, row in _KEPT.items()}
+            kept = {
+                name: owner.execute(row, [both if name in _OF_BOTH else user]).fetchall()[0][0]
+                for name, row in _KEPT.items()
+            }
+            owner.execute(
+                "insert into portal.export_recipients values (%s, %s)", [kept["exports.end_schedule:number"], user]
+            )
         ids = {
             "patient_id": patient, "invoice_id": invoice, "user_id": user, "run_id": world.add_finished_run(world.INSTANT),
             "account:number": portal.token("only-h1@clinic.org"), "write_offs:number": 1, "api_v1.write_offs:number": 1,

@@ -177,6 +177,22 @@ def test_a_schedule_is_switched_off_by_its_owner_or_an_administrator(client: Sig
     assert post(client("accountant"), found[1]).status_code == 404
 
 
+def test_a_schedule_of_two_hospitals_is_not_managed_by_one(client: SignIn, reports_app: Flask) -> None:
+    schedule(
+        client("accountant_both"), "accountant", "accountant_h2", "admin", entity="kpis", currency="USD", name="Both"
+    )
+    schedule(client("accountant_both"), "accountant_h2", entity="kpis", currency="USD", name="Elsewhere")
+    found = re.findall(r'action="(/exports/schedules/\d+/end)"', client("accountant_both").get("/exports").text)
+    assert len(found) == 2
+    assert {post(client("admin"), address).status_code for address in found} == {404}
+    pages = {name: client(name).get("/exports").text for name in ("accountant_both", "admin", "accountant")}
+    assert {name: ("Both" in page, "Elsewhere" in page, "accountant_h2@" in page) for name, page in pages.items()} == {
+        "accountant_both": (True, True, True), "admin": (True, False, False), "accountant": (True, False, False),
+    }  # fmt: skip
+    assert [address in pages["admin"] for address in found] == [False, False]
+    assert post(client("super_admin"), found[0]).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("rhythm", "today", "due", "first", "last"),
     [
