@@ -13,12 +13,12 @@ from portal.api.v1.asked import Reach, currencies_shown, currency_of, reach, sta
 from portal.api.v1.audit_lines import evidence, lines
 from portal.api.v1.billing_audit_desk import Audit, audit_asked, audit_words, providers
 from portal.api.v1.billing_audit_parameters import SHOWN, AuditPageQuery
-from portal.api.v1.download import download
+from portal.api.v1.download import chart_picture, download
 from portal.api.v1.parameters import ExportFormat
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, frame, link, read
 from portal.exports.audit_pictures import timeline_alt, timeline_picture
-from portal.exports.billing_audit_documents import audit_document
+from portal.exports.billing_audit_documents import audit_document, timeline_document
 from portal.exports.drawing import to_svg
 from portal.queries.definitions import definitions
 from portal.security import requires
@@ -79,6 +79,25 @@ def chart_json() -> Response:
     return jsonify(timeline_picture(audit.report, audit.days, query.theme))
 
 
+@blueprint.get("/chart.png")
+@requires("compensation:read", "exports:create", fresh=True)
+def chart_png() -> Response:
+    """Return the timeline as a picture to keep."""
+    audit, _, _ = _one(ChartQuery)
+    return chart_picture(timeline_picture(audit.report, audit.days), f"billing-audit-timeline-{_span(audit)}")
+
+
+@blueprint.get("/chart.csv")
+@requires("compensation:read", "exports:create", fresh=True)
+def chart_csv() -> Response:
+    """Return what the timeline shows as a table."""
+    audit, query, here = _one(ChartQuery)
+    months = timeline(audit.report, audit.days) if audit.days else ()
+    words = audit_words(audit, query, here)
+    name = f"billing-audit-timeline-{_span(audit)}"
+    return download(timeline_document(name, months, audit.found.scope.currency, stamp(here), words), "csv")
+
+
 @blueprint.get("/export")
 @requires("compensation:read", "exports:create", fresh=True)
 def export() -> Response:
@@ -106,7 +125,11 @@ def _exports() -> list[tuple[str, str]]:
     return [(name, link("billing_audit.export", format=name, show=None, sort=None, page=None)) for name in FORMATS]
 
 
-def _chart(audit: Audit | None) -> dict[str, str] | None:
+def _span(audit: Audit) -> str:
+    return f"{audit.days.start}-{audit.days.end}" if audit.days else "no-days"
+
+
+def _chart(audit: Audit | None) -> dict[str, Any] | None:
     if audit is None or audit.days is None:
         return None
     return {
@@ -114,4 +137,5 @@ def _chart(audit: Audit | None) -> dict[str, str] | None:
         "dark": link("billing_audit.chart_svg", page=None, theme="dark"),
         "specification": link("billing_audit.chart_json", page=None),
         "alt": timeline_alt(audit.report, audit.days),
+        "files": [(kind, link(f"billing_audit.chart_{kind}", page=None)) for kind in ("csv", "png")],
     }

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.analytics.disputes import FINDINGS, NEXT, OUTCOMES
 from portal.analytics.money import plain
-from portal.api.v1.asked import currencies_shown, reach
+from portal.api.v1.asked import currencies_shown, currency_of, reach, stamp
 from portal.api.v1.billing_audit_desk import person, providers
+from portal.api.v1.described import described
 from portal.api.v1.dispute_desk import Listed, Listing, dispute_asked, listing, subject_asked
 from portal.api.v1.dispute_parameters import DisputesQuery, SendBody, StepBody
+from portal.api.v1.download import download
+from portal.api.v1.parameters import ExportFormat
 from portal.api.v1.schema import InvalidParametersError
-from portal.blueprints.filters import frame, read
+from portal.blueprints.filters import FORMATS, frame, link, read
 from portal.blueprints.forms import Form, read_form
+from portal.exports.dispute_documents import DisputeLine, disputes_document
 from portal.queries.disputes import steps
 from portal.queries.filing_limits import payers
 from portal.security import audit_entry, recorded, requires, sessions
@@ -24,6 +28,12 @@ from portal.services.disputes import Claim, Hand, Step, Subject
 from warehouse.settings import load_secrets
 
 blueprint = Blueprint("case_disputes", __name__, url_prefix="/audit/disputes")
+
+
+class FileQuery(DisputesQuery):
+    """Parameters of the page's files."""
+
+    format: ExportFormat = "csv"
 
 
 @blueprint.get("")
@@ -40,9 +50,23 @@ def index() -> ResponseReturnValue:
         filters.errors.update(error.fields)
     page = render_template(
         "audit/disputes.html", query=filters.query, errors=filters.errors, blocks=[one for one in blocks if one.is_any],
-        findings=FINDINGS, outcomes=OUTCOMES, providers=[(one.provider_id, one.name) for one in providers(here)], **frame(here),
+        findings=FINDINGS, outcomes=OUTCOMES, exports=_exports,
+        providers=[(one.provider_id, one.name) for one in providers(here)], **frame(here),
     )  # fmt: skip
     return page, filters.status
+
+
+@blueprint.get("/export")
+@requires("compensation:read", "exports:create", fresh=True)
+def export() -> Response:
+    """Return the disputes that the page shows, all pages of them, as a file."""
+    filters, here = read(FileQuery), reach()
+    if filters.errors:
+        raise InvalidParametersError(filters.errors)
+    found = listing(filters.query, here, currency_of(filters.query, here.currencies))
+    lines = [_line(one) for one in found.rows]
+    words = described(filters.query, here)
+    return download(disputes_document(lines, found.sums, found.currency, stamp(here), words), filters.query.format)
 
 
 @blueprint.get("/new/<key>")
@@ -120,6 +144,15 @@ def undo(number: int, step: int) -> ResponseReturnValue:
         recorded()
         flash("The step is taken back; it stays in the history.", "success")
     return redirect(url_for("case_disputes.show", number=number))
+
+
+def _line(one: Listed) -> DisputeLine:
+    file_by = one.deadline.day if one.dispute.is_open else None
+    return DisputeLine(one.dispute, file_by, one.proposal.amount if one.proposal else None)
+
+
+def _exports(currency: str) -> list[tuple[str, str]]:
+    return [(name, link("case_disputes.export", currency=currency, format=name, page=None)) for name in FORMATS]
 
 
 def _new(subject: Subject, form: Form[SendBody]) -> str:

@@ -19,6 +19,10 @@ from warehouse import jobs
 blueprint = Blueprint("etl_runs", __name__, url_prefix="/admin/etl")
 _PER_PAGE = 25
 _SAMPLES = 10
+_RUN_COLUMNS = (
+    "run_id", "status", "outcome", "stage", "requested_by", "requested_at", "started_at", "completed_at", "records_processed",
+    "build_id", "error_message",
+)  # fmt: skip
 _REJECT_COLUMNS = ("source", "table", "file", "line", "record", "hospital", "reasons", "columns", "amount")
 
 
@@ -36,8 +40,19 @@ def index() -> str:
         limit=_PER_PAGE,
         total=etl_runs.count_runs(connection),
         may_run="etl:run" in current_user.permissions,
+        may_export="exports:create" in current_user.permissions,
         worker_alive=jobs.worker_alive(connection),
     )
+
+
+@blueprint.get("/export.csv")
+@requires("etl:read", "exports:create", fresh=True)
+def export() -> Response:
+    """Return all runs and requests, newest first."""
+    connection, everything = builds.reader(), sees_everything()
+    found = etl_runs.runs(connection, etl_runs.count_runs(connection))
+    lines = ([getattr(run.as_seen(everything), name) for name in _RUN_COLUMNS] for run in found)
+    return download_list("runs", _RUN_COLUMNS, lines)
 
 
 @blueprint.get("/<int:run_id>")
@@ -56,6 +71,7 @@ def show(run_id: int) -> str:
         tables=etl_details.tables(connection, run_id),
         gates=etl_details.gates(connection, run_id),
         reasons=etl_details.reasons(connection, run_id),
+        may_export="exports:create" in current_user.permissions,
         samples=list(islice(etl_details.rejects(connection, run_id), _SAMPLES)),
     )
 

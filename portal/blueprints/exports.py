@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from portal import builds, freshness, hospitals
+from portal.api.v1.download import download_list
 from portal.api.v1.orders import TEMPLATES, THINGS, Order, Template
 from portal.api.v1.parameters import Text
-from portal.api.v1.schema import PageQuery
-from portal.blueprints.filters import read
+from portal.api.v1.schema import InvalidParametersError, PageQuery
+from portal.blueprints.filters import link, read
 from portal.exports.document import MEDIA_TYPES
 from portal.queries import exports
 from portal.queries.exports import Export, HistoryFilter, Reader
@@ -31,6 +32,10 @@ from portal.services import export_plans
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 _MANAGES = "users:manage"
 _MOST_WATCHED = 50
+_COLUMNS = (
+    "id", "export_date", "entity_type", "export_type", "date_range_start", "date_range_end", "filters", "fields",
+    "hospital_ids", "status", "row_count", "filename", "file_size", "sha256", "build_id", "who",
+)  # fmt: skip
 
 
 class HistoryQuery(PageQuery):
@@ -53,9 +58,21 @@ def index() -> ResponseReturnValue:
         "exports/index.html", query=query, errors=filters.errors, rows=rows, manages=who.manages, said=said, may_load=may_load,
         total=0 if filters.errors else exports.history_count(connection, who, asked), things=THINGS,
         templates=own_templates(), schedules=exports.schedules(connection, who), names=hospitals.names(),
-        worker_alive=freshness.current().worker_alive,
+        worker_alive=freshness.current().worker_alive, history_file=link("exports.history_file", page=None, limit=None),
     )  # fmt: skip
     return page, filters.status
+
+
+@blueprint.get("/history.csv")
+@requires("exports:create", fresh=True)
+def history_file() -> Response:
+    """Return the history that the page shows, all pages of it."""
+    filters, connection, who = read(HistoryQuery), builds.reader(), reader()
+    if filters.errors:
+        raise InvalidParametersError(filters.errors)
+    asked = HistoryFilter(filters.query.entity, filters.query.format, filters.query.status)
+    found = exports.history(connection, who, asked, 1, exports.history_count(connection, who, asked))
+    return download_list("exports", _COLUMNS, ([_cell(getattr(one, name)) for name in _COLUMNS] for one in found))
 
 
 @blueprint.get("/<int:number>/file")
@@ -113,6 +130,12 @@ def end_schedule(number: int) -> ResponseReturnValue:
     recorded()
     flash(f"The schedule {seen[number].name} is off.", "success")
     return redirect(url_for("exports.index"))
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}={','.join(values)}" for name, values in value.items())
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def reader() -> Reader:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from portal.analytics.charts import Theme
 from portal.analytics.periods import DateRange
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, days_asked, range_asked, reach
-from portal.api.v1.parameters import PeriodQuery
+from portal.api.v1.download import chart_picture, download
+from portal.api.v1.parameters import ExportFormat, PeriodQuery, Text
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import Filters, frame, read
 from portal.blueprints.financial_desk import TABS, Chart, Desk, FinancialQuery
@@ -20,6 +21,7 @@ from portal.exports.drawing import to_svg
 from portal.queries.definitions import Definition
 from portal.security import requires
 
+Asked = TypeVar("Asked", bound=FinancialQuery)
 blueprint = Blueprint("financial_reports", __name__, url_prefix="/financial-reports")
 
 
@@ -28,6 +30,13 @@ class ChartQuery(FinancialQuery):
 
     chart: Chart = "aging"
     theme: Theme = "light"
+
+
+class FileQuery(FinancialQuery):
+    """Parameters of a section as a file: those of the page, which section, and the format."""
+
+    part: Text
+    format: ExportFormat = "csv"
 
 
 @blueprint.get("")
@@ -59,6 +68,26 @@ def chart_json() -> Response:
     return jsonify(_picture())
 
 
+@blueprint.get("/chart.png")
+@requires("financial-reports:read", "exports:create", fresh=True)
+def chart_png() -> Response:
+    """Return a chart as a picture to keep."""
+    query, desk = _one(ChartQuery)
+    name = f"{query.chart}-{desk.days.start}-{desk.days.end}-{desk.currency.lower()}"
+    return chart_picture(CHARTS[query.chart](desk, "light"), name)
+
+
+@blueprint.get("/export")
+@requires("financial-reports:read", "exports:create", fresh=True)
+def export() -> Response:
+    """Return a section of a tab as a file: exactly what is shown."""
+    query, desk = _one(FileQuery)
+    sections = {section.name: section for section in SECTIONS[query.tab](desk)}
+    if query.part not in sections:
+        raise InvalidParametersError({"part": f"must be one of {', '.join(sections)}"})
+    return download(sections[query.part].document, query.format)
+
+
 def _blocks(filters: Filters[FinancialQuery], here: Reach) -> list[tuple[Desk, list[Section]]]:
     if filters.errors:
         return []
@@ -78,12 +107,16 @@ def _days(query: FinancialQuery, here: Reach) -> DateRange:
 
 
 def _picture() -> dict[str, Any]:
-    filters, here = read(ChartQuery), reach()
+    query, desk = _one(ChartQuery)
+    return CHARTS[query.chart](desk, query.theme)
+
+
+def _one(model: type[Asked]) -> tuple[Asked, Desk]:
+    filters, here = read(model), reach()
     if filters.errors:
         raise InvalidParametersError(filters.errors)
     query = filters.query
-    desk = Desk(here, _days(query, here), currency_of(query, here.currencies), query)
-    return CHARTS[query.chart](desk, query.theme)
+    return query, Desk(here, _days(query, here), currency_of(query, here.currencies), query)
 
 
 def _definitions(blocks: list[tuple[Desk, list[Section]]]) -> list[Definition]:

@@ -22,32 +22,26 @@ _TOP = 20
 
 @dataclass(frozen=True)
 class Section:
-    """One report of a tab: its cards and table, its chart if it has one, and the name under which it is exported."""
+    """One report of a tab: its name there, its cards and table, its chart if it has one; ``report`` is its name in the API."""
 
+    name: str
     document: Document
     chart: Chart | None = None
     report: str | None = None
     cards: bool = True
 
-    @property
-    def exports(self) -> list[tuple[str, str]]:
-        """Format and address of the report as files; none where it is a part of another one."""
+    def exports(self, desk: Desk) -> list[tuple[str, str]]:
+        """Return format and address of the report as files, of the days that are shown."""
+        of: dict[str, object] = {"currency": desk.currency, "startDate": desk.days.start, "endDate": desk.days.end}
         if self.report is None:
-            return []
-        more = {"basis": None} if self.report in ("collection-rate", "ar-aging") else {}
-        return [
-            (
-                name,
-                link(
-                    "api_v1.export.export", reportType=self.report, format=name, currency=self.document.currency,
-                    tab=None, **more,
-                ),
-            )
-            for name in FORMATS
-        ]  # fmt: skip
+            return [(name, link("financial_reports.export", part=self.name, format=name, **of)) for name in FORMATS]
+        of |= {"reportType": self.report, "tab": None}
+        if self.report in ("collection-rate", "ar-aging"):
+            of["basis"] = None
+        return [(name, link("api_v1.export.export", format=name, **of)) for name in FORMATS]
 
     def picture(self, kind: str, theme: Theme | None = None) -> str:
-        """Return the address of the chart: ``svg`` or ``json``."""
+        """Return the address of the chart: ``svg``, ``png`` or ``json``."""
         return link(
             f"financial_reports.chart_{kind}", chart=self.chart, theme=theme, currency=self.document.currency, tab=None
         )
@@ -68,8 +62,8 @@ def _overview(desk: Desk) -> list[Section]:
     ]
     payers = breakdown_documents.payer_document(desk.here.marts, desk.payers(), stamp(desk.here), desk.words)
     return [
-        Section(replace(buckets, summary=cards), "aging"),
-        Section(payers, "payers", "revenue-payer", cards=False),
+        Section("aging", replace(buckets, summary=cards), "aging"),
+        Section("payers", payers, "payers", "revenue-payer", cards=False),
     ]
 
 
@@ -79,9 +73,12 @@ def _ar_aging(desk: Desk) -> list[Section]:
         desk.here.marts, asked, outstanding_sum(desk.here.marts, asked), stamp(desk.here), desk.words
     )
     rows = outstanding_page(desk.here.marts, asked, 1, _TOP)
+    title = f"The {len(rows)} largest open invoices"
     return [
-        Section(buckets_document(desk.here.marts, desk.aging(), stamp(desk.here), desk.words), "aging", "ar-aging"),
-        Section(replace(largest, title=f"The {len(rows)} largest open invoices", rows=rows), cards=False),
+        Section(
+            "aging", buckets_document(desk.here.marts, desk.aging(), stamp(desk.here), desk.words), "aging", "ar-aging"
+        ),
+        Section("largest", replace(largest, title=title, rows=rows, total=len(rows)), cards=False),
     ]
 
 
@@ -92,18 +89,20 @@ def _revenue(desk: Desk) -> list[Section]:
     )
     doctors = breakdown_documents.doctor_document(marts, by_doctor(marts, asked, _TOP), stamp(desk.here), desk.words)
     return [
-        Section(departments, "departments", "revenue-department"),
-        Section(doctors, report="revenue-doctor", cards=False),
+        Section("departments", departments, "departments", "revenue-department"),
+        Section("doctors", doctors, report="revenue-doctor", cards=False),
     ]
 
 
 def _collection(desk: Desk) -> list[Section]:
     document = financial_documents.collection_document(desk.here.marts, desk.collection(), stamp(desk.here), desk.words)
-    return [Section(document, "collection", "collection-rate")]
+    return [Section("collection", document, "collection", "collection-rate")]
 
 
 def _write_offs(desk: Desk) -> list[Section]:
-    return [Section(categories_document(desk.here.marts, desk.write_offs(), stamp(desk.here), desk.words))]
+    return [
+        Section("categories", categories_document(desk.here.marts, desk.write_offs(), stamp(desk.here), desk.words))
+    ]
 
 
 SECTIONS: dict[Tab, Callable[[Desk], list[Section]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from portal.analytics.money import percent
 from portal.analytics.periods import DateRange, month_to_date, months_from
 from portal.api.v1.asked import Reach, aging_on, stamp
 from portal.blueprints.filters import link
+from portal.blueprints.outstanding import chart_files
 from portal.exports.breakdown_documents import payer_document
 from portal.exports.document import Document
 from portal.exports.overview_documents import buckets_document
@@ -41,6 +43,7 @@ class Chart:
     parameters: dict[str, object]
     title: str
     document: Document
+    files: Sequence[tuple[str, str]]
 
     def address(self, kind: str, theme: str | None = None) -> str:
         """Return where the chart is: ``svg`` or ``json``."""
@@ -110,7 +113,9 @@ def _write_offs(here: Reach, days: DateRange, currency: str) -> Card:
 
 def _aging_chart(here: Reach, report: AgingReport) -> Chart:
     document = buckets_document(here.marts, report, stamp(here), [])
-    return Chart("outstanding.chart", {"currency": report.asked.currency}, "Outstanding by age", document)
+    currency = report.asked.currency
+    files = chart_files(currency=currency)
+    return Chart("outstanding.chart", {"currency": currency}, "Outstanding by age", document, files)
 
 
 def _payers_chart(here: Reach, days: DateRange, currency: str) -> Chart:
@@ -118,9 +123,11 @@ def _payers_chart(here: Reach, days: DateRange, currency: str) -> Chart:
     parameters = {
         "chart": "payers", "basis": "collected", "currency": currency, "startDate": days.start, "endDate": days.end,
     }  # fmt: skip
+    table = {"reportType": "revenue-payer", "format": "csv", **parameters, "chart": None}
+    files = [("csv", link("api_v1.export.export", **table)), ("png", link("financial_reports.chart_png", **parameters))]
     return Chart(
         "financial_reports.chart", parameters, "Collected this month by payer",
-        payer_document(here.marts, found, stamp(here), []),
+        payer_document(here.marts, found, stamp(here), []), files,
     )  # fmt: skip
 
 

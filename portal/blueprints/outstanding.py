@@ -18,13 +18,14 @@ from portal.api.v1.asked import (
     stamp,
 )
 from portal.api.v1.described import described
-from portal.api.v1.download import download
+from portal.api.v1.download import chart_picture, download
 from portal.api.v1.parameters import ExportFormat, OutstandingFilters, OutstandingQuery
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, read
-from portal.blueprints.invoice_pages import InvoiceQuery, invoice_page
+from portal.blueprints.invoice_pages import InvoiceQuery, invoice_file, invoice_page, past_of
 from portal.exports.documents import OUTSTANDING_METRICS, outstanding_document
 from portal.exports.drawing import to_svg
+from portal.exports.overview_documents import buckets_document
 from portal.formatting import day
 from portal.queries.aging import AgingReport, aging
 from portal.queries.definitions import definitions
@@ -53,6 +54,12 @@ class FileQuery(OutstandingFilters):
 
     page: int = 1
     limit: int = 50
+    format: ExportFormat = "csv"
+
+
+class InvoiceFileQuery(InvoiceQuery):
+    """Parameters of an invoice's files."""
+
     format: ExportFormat = "csv"
 
 
@@ -97,6 +104,11 @@ class Block:
         """Address of the chart's specification."""
         return link("outstanding.chart_json", currency=self.currency)
 
+    @property
+    def chart_files(self) -> list[tuple[str, str]]:
+        """Format and address of the chart and its table as files."""
+        return chart_files(currency=self.currency)
+
 
 @blueprint.get("")
 @requires("reports:read")
@@ -127,6 +139,23 @@ def chart_json() -> Response:
     return jsonify(_chart())
 
 
+@blueprint.get("/chart.png")
+@requires("reports:read", "exports:create", fresh=True)
+def chart_png() -> Response:
+    """Return the chart as a picture to keep."""
+    report, _ = _charted()
+    return chart_picture(_chart(), f"aging-{report.asked.as_of}-{report.asked.currency.lower()}")
+
+
+@blueprint.get("/chart.csv")
+@requires("reports:read", "exports:create", fresh=True)
+def chart_csv() -> Response:
+    """Return what the chart shows as a table."""
+    (report, query), here = _charted(), reach()
+    words = described(query, here, [("As of", report.asked.as_of)])
+    return download(buckets_document(here.marts, report, stamp(here), words), "csv")
+
+
 @blueprint.get("/export")
 @requires("patients:read", "exports:create", fresh=True)
 def export() -> Response:
@@ -138,6 +167,17 @@ def export() -> Response:
     words = described(filters.query, here, [("As of", asked.as_of or here.business_date)])
     document = outstanding_document(here.marts, asked, outstanding_sum(here.marts, asked), stamp(here), words)
     return download(document, filters.query.format)
+
+
+@blueprint.get("/<path:invoice_id>/export")
+@requires("patients:read", "exports:create", fresh=True)
+def export_invoice(invoice_id: str) -> Response:
+    """Return the events that add up to an invoice's balance as a file."""
+    filters = read(InvoiceFileQuery)
+    past = past_of(filters, reach())
+    if filters.errors:
+        raise InvalidParametersError(filters.errors)
+    return download(invoice_file(invoice_id, filters.query, past), filters.query.format)
 
 
 @blueprint.get("/<path:invoice_id>")
@@ -173,11 +213,20 @@ def _aging(currency: str, query: OutstandingQuery, here: Reach) -> AgingReport:
     return aging(here.marts, aging_on(query.as_of_date, currency, here, query.known_at))
 
 
+def chart_files(**parameters: object) -> list[tuple[str, str]]:
+    """Return format and address of receivables by age, of the filters of this page, as a table and as a picture."""
+    return [(kind, link(f"outstanding.chart_{kind}", page=None, **parameters)) for kind in ("csv", "png")]
+
+
 def _chart() -> dict[str, object]:
+    report, query = _charted()
+    bars = [(bucket.bucket, bucket.amount, bucket.invoice_count) for bucket in report.buckets]
+    return aging_chart(bars, report.asked.currency, f"Receivables by age as of {report.asked.as_of}", query.theme)
+
+
+def _charted() -> tuple[AgingReport, ChartQuery]:
     filters, here = read(ChartQuery), reach()
     if filters.errors:
         raise InvalidParametersError(filters.errors)
     asked = outstanding_asked(filters.query, currency_of(filters.query, here.currencies), here)
-    report = _aging(asked.currency, filters.query, here)
-    bars = [(bucket.bucket, bucket.amount, bucket.invoice_count) for bucket in report.buckets]
-    return aging_chart(bars, asked.currency, f"Receivables by age as of {report.asked.as_of}", filters.query.theme)
+    return _aging(asked.currency, filters.query, here), filters.query

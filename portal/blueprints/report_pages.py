@@ -15,7 +15,7 @@ from portal.analytics.periods import Comparison, DateRange, Granularity, compare
 from portal.analytics.presets import presets
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, days_asked, range_asked, reach, stamp
 from portal.api.v1.described import described
-from portal.api.v1.download import download
+from portal.api.v1.download import download, picture
 from portal.api.v1.parameters import ExportFormat, PeriodQuery, RangeQuery, Text
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, read
@@ -89,8 +89,13 @@ class Section:
         of = {"part": self.name, "tab": tab, "currency": self.document.currency}
         return [(name, link(f"{page}.export", format=name, **of)) for name in FORMATS]
 
+    @property
+    def with_chart(self) -> Document:
+        """The document with its chart, if it has one, as files have it."""
+        return replace(self.document, chart=self.picture("light") if self.picture else None)
+
     def drawn(self, page: str, tab: str, kind: str, theme: Theme | None = None) -> str:
-        """Return the address of the chart: ``svg`` or ``json``."""
+        """Return the address of the chart: ``svg``, ``png`` or ``json``."""
         of = {"part": self.name, "tab": tab, "currency": self.document.currency, "theme": theme}
         return link(f"{page}.chart_{kind}", **of)
 
@@ -150,14 +155,18 @@ def blueprint_of(page: ReportPage) -> Blueprint:
         """Return a chart's specification, for pages with scripts."""
         return jsonify(_picture(page))
 
+    @blueprint.get("/chart.png")
+    @requires("financial-reports:read", "exports:create", fresh=True)
+    def chart_png() -> Response:
+        """Return a chart as a picture to keep."""
+        return picture(_charted(page)[0].with_chart)
+
     @blueprint.get("/export")
     @requires("financial-reports:read", "exports:create", fresh=True)
     def export() -> Response:
         """Return a section as a file: exactly what is shown."""
         sections, query = _sections(page)
-        section = sections[0]
-        chart = section.picture("light") if section.picture else None
-        return download(replace(section.document, chart=chart), query.format)
+        return download(sections[0].with_chart, query.format)
 
     return blueprint
 
@@ -195,8 +204,14 @@ def _sections(page: ReportPage) -> tuple[list[Section], PartQuery]:
 
 
 def _picture(page: ReportPage) -> dict[str, Any]:
+    _, draw, theme = _charted(page)
+    return draw(theme)
+
+
+def _charted(page: ReportPage) -> tuple[Section, Picture, Theme]:
+    """Return the section whose chart is asked for, else the first that has one, with what draws it."""
     sections, query = _sections(page)
-    pictures = [section.picture for section in sections if section.picture]
-    if not pictures:
+    charted = [(section, section.picture) for section in sections if section.picture]
+    if not charted:
         abort(404, "Nothing here has a chart.")
-    return pictures[0](query.theme)
+    return *charted[0], query.theme

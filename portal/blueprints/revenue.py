@@ -12,10 +12,11 @@ from portal.analytics.charts import Theme
 from portal.analytics.money import percent
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, reach, revenue_asked, stamp
 from portal.api.v1.described import described
-from portal.api.v1.download import download
+from portal.api.v1.download import download, picture
 from portal.api.v1.parameters import ExportFormat, RevenueQuery
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, options, read
+from portal.exports.document import Document
 from portal.exports.documents import REVENUE_METRICS, counted, paired, revenue_document, revenue_notes
 from portal.exports.drawing import to_svg
 from portal.exports.pictures import period_label, revenue_alt, revenue_picture
@@ -83,6 +84,11 @@ class Block:
         """Address of the chart's specification."""
         return link("revenue.chart_json", currency=self.report.asked.currency)
 
+    @property
+    def chart_files(self) -> list[tuple[str, str]]:
+        """Format and address of the chart as files."""
+        return [("png", link("revenue.chart_png", currency=self.report.asked.currency))]
+
 
 @blueprint.get("")
 @requires("reports:read")
@@ -117,14 +123,25 @@ def chart_json() -> Response:
     return jsonify(revenue_picture(report, query.theme))
 
 
+@blueprint.get("/chart.png")
+@requires("reports:read", "exports:create", fresh=True)
+def chart_png() -> Response:
+    """Return the chart as a picture to keep."""
+    return picture(_document(*_one(ChartQuery)))
+
+
 @blueprint.get("/export")
 @requires("reports:read", "exports:create", fresh=True)
 def export() -> Response:
     """Return what the page shows as a file."""
     report, query = _one(FileQuery)
+    return download(_document(report, query), query.format)
+
+
+def _document(report: RevenueReport, query: RevenueQuery) -> Document:
     here = reach()
     days = [("From", report.asked.days.start), ("To", report.asked.days.end), ("By", query.granularity)]
-    return download(revenue_document(here.marts, report, stamp(here), described(query, here, days)), query.format)
+    return revenue_document(here.marts, report, stamp(here), described(query, here, days))
 
 
 def _one(model: type[Asked]) -> tuple[RevenueReport, Asked]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 from werkzeug.exceptions import NotFound
 
+from portal.analytics.money import plain
 from portal.analytics.statement_reading import FIELDS, Statement, read_statement
 from portal.api.v1.asked import Reach, reach
 from portal.api.v1.billing_audit_desk import person, providers
+from portal.api.v1.download import download_list
 from portal.api.v1.parameters import Text
 from portal.api.v1.practice_parameters import Month
 from portal.api.v1.schema import PageQuery
@@ -23,6 +26,7 @@ from portal.blueprints.filters import frame, read
 from portal.blueprints.forms import Form, read_form
 from portal.queries import statements as queries
 from portal.queries.providers import LinkedProvider
+from portal.queries.statements import ImportedStatement
 from portal.security import audit_entry, current_providers, recorded, requires, sessions
 from portal.services import statements as service
 from portal.services.case_files import CaseFileError
@@ -32,6 +36,12 @@ from portal.services.statement_files import kind_of, read_rows
 from portal.services.statements import Stated
 
 blueprint = Blueprint("statements", __name__, url_prefix="/compensation/statements")
+
+
+_COLUMNS = (
+    "month", "hospital_id", "provider_id", "provider_name", "currency", "gross_pay", "commission", "bonus", "deductions",
+    "delivered_gross", "read_from", "imported_by", "imported_at", "ended_at",
+)  # fmt: skip
 
 
 class PlaceBody(Body):
@@ -57,6 +67,16 @@ class StatementBody(PlaceBody):
 def index() -> ResponseReturnValue:
     """Show the form for a file, and what was imported, the newest month first."""
     return _list(Form({}))
+
+
+@blueprint.get("/export.csv")
+@requires("compensation:read", "exports:create", fresh=True)
+def export() -> Response:
+    """Return what was imported, all pages of it, each statement with the currency that it is in."""
+    here, links = reach(), current_providers()
+    most = queries.statements_count(here.marts, links)
+    found = queries.statements_page(here.marts, links, 1, most)
+    return download_list("imported-statements", _COLUMNS, ([_cell(one, name) for name in _COLUMNS] for one in found))
 
 
 @blueprint.post("/read")
@@ -124,6 +144,13 @@ def withdraw(number: int) -> ResponseReturnValue:
         recorded()
         flash("The statement is withdrawn: it counts no more, and stays in the history.", "success")
     return redirect(url_for("statements.index"))
+
+
+def _cell(one: ImportedStatement, name: str) -> str | None:
+    value = getattr(one, name)
+    if isinstance(value, Decimal):
+        return plain(value, one.currency)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _own(chosen: str | None, here: Reach) -> LinkedProvider:

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from portal import builds, freshness
 from portal.analytics.charts import Figure, Spec, Theme
 from portal.analytics.share_charts import Part, parts_bars
-from portal.api.v1.download import download_list
+from portal.api.v1.download import chart_picture, download_list
 from portal.api.v1.parameters import RangeQuery
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import Filters, link, read
@@ -27,7 +27,7 @@ from portal.security import current_hospitals, requires, sees_everything, sessio
 blueprint = Blueprint("usage", __name__, url_prefix="/admin/usage")
 _USUAL = timedelta(days=29)
 _API = "api_v1."
-_PARTS = ("chart", "svg", "json", "picture")  # what a page fetches for itself is no opening of a report
+_PARTS = ("chart", "svg", "json", "png", "picture")  # what a page fetches for itself is no opening of a report
 Asked = TypeVar("Asked", bound=RangeQuery)
 _COLUMNS = ("report", "role", "opened", "people", "last_day")
 
@@ -59,7 +59,7 @@ def index() -> ResponseReturnValue:
     page = render_template(
         "admin/usage.html", query=filters.query, errors=filters.errors, asked=asked, lines=lines, roles=roles, title=title,
         everything=sees_everything(), picture=link("usage.chart_svg"), dark=link("usage.chart_svg", theme="dark"),
-        specification=link("usage.chart_json"), file=link("usage.export"),
+        specification=link("usage.chart_json"), file=link("usage.export"), chart_files=[("png", link("usage.chart_png"))],
     )  # fmt: skip
     return page, filters.status
 
@@ -76,6 +76,13 @@ def chart_svg() -> Response:
 def chart_json() -> Response:
     """Return the chart's specification, for pages with scripts."""
     return jsonify(_chart())
+
+
+@blueprint.get("/chart.png")
+@requires("audit-log:read", fresh=True)
+def chart_png() -> Response:
+    """Return the chart as a picture to keep."""
+    return chart_picture(_chart(), "usage")
 
 
 @blueprint.get("/export.csv")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from portal.api.v1.asked import Reach, currency_of, reach
-from portal.api.v1.parameters import Amount, Days
+from portal.api.v1.asked import Reach, currency_of, reach, stamp
+from portal.api.v1.described import described
+from portal.api.v1.download import download
+from portal.api.v1.parameters import Amount, Days, ExportFormat
 from portal.api.v1.schema import InvalidParametersError, Query
 from portal.api.v1.write_off_desk import decider
 from portal.api.v1.write_off_parameters import DecisionBody, Words
-from portal.blueprints.filters import Filters, frame, link, read
+from portal.blueprints.filters import FORMATS, Filters, frame, link, read
 from portal.blueprints.forms import Form, read_form
+from portal.exports.write_off_documents import small_balances_document
 from portal.queries.outstanding import PayerClass
 from portal.queries.small_balances import SmallBalanceFilter
 from portal.security import audit_entry, recorded, requires, sessions
@@ -36,6 +39,12 @@ class SmallBalancesQuery(Query):
     payer_class: PayerClass | None = None
 
 
+class FileQuery(SmallBalancesQuery):
+    """Parameters of the files."""
+
+    format: ExportFormat = "csv"
+
+
 class BatchBody(BaseModel):
     """What is said of all of them; ``digest`` names the preview that was looked at."""
 
@@ -51,6 +60,21 @@ class BatchBody(BaseModel):
 def preview() -> ResponseReturnValue:
     """Show which small balances would be asked for."""
     return _page(Form({}))
+
+
+@blueprint.get("/small-balances/export")
+@requires("financial-reports:write", "exports:create", fresh=True)
+def export() -> Response:
+    """Return what would be asked for as a file, to be looked through by others."""
+    filters, here = read(FileQuery), reach()
+    asked = _asked(filters, here)
+    if filters.errors or asked is None:
+        raise InvalidParametersError(filters.errors or {"hospitalId": "is required: a batch is of one hospital"})
+    found = write_off_batch.preview(here.marts, asked, _limit(asked.hospital_id))
+    words = described(
+        filters.query, here, [("Open at most", found.limit), ("Overdue for days", asked.min_days_overdue)]
+    )
+    return download(small_balances_document(asked, found.items, stamp(here), words), filters.query.format)
 
 
 @blueprint.post("/small-balances")
@@ -109,6 +133,7 @@ def _page(form: Form[BatchBody]) -> ResponseReturnValue:
     page = render_template(
         "write_offs/small_balances.html", query=filters.query, errors=filters.errors, form=form, found=found, asked=asked,
         action=link("write_off_batches.create"),
+        exports=[(name, link("write_off_batches.export", format=name)) for name in FORMATS],
         names={hospital.hospital_id: hospital.name for hospital in here.hospitals}, **frame(here),
     )  # fmt: skip
     if "form" in form.errors:
@@ -116,7 +141,7 @@ def _page(form: Form[BatchBody]) -> ResponseReturnValue:
     return page, 400 if form.errors or filters.errors else 200
 
 
-def _asked(filters: Filters[SmallBalancesQuery], here: Reach) -> SmallBalanceFilter | None:
+def _asked(filters: Filters[SmallBalancesQuery] | Filters[FileQuery], here: Reach) -> SmallBalanceFilter | None:
     """Return which invoices, None while the hospital or currency is to be chosen, or a filter is wrong."""
     query = filters.query
     if filters.errors or len(here.hospitals) != 1:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
+from typing import get_args
 
 from sqlalchemy import Connection
 
+from portal.analytics.audit_timeline import Fate, MonthOfCases
 from portal.analytics.billing_audit import AuditReport, Discrepancy, MissingCase
 from portal.analytics.cases import Ambiguous, BilledCase, LoggedCase, Match
 from portal.analytics.money import exact, readable
@@ -124,6 +126,29 @@ def audit_document(connection: Connection, evidence: Evidence, stamp: Stamp, fil
             Section("Discrepancies", _columns(*_DIFFERENT), different, "What was billed otherwise than logged, or than usual."),
         ],
     )  # fmt: skip
+
+
+def timeline_document(
+    name: str, months: Sequence[MonthOfCases], currency: str, stamp: Stamp, filters: Filters
+) -> Document:
+    """Return what became of the cases of each month."""
+    return Document(
+        name, "Cases by month", currency,
+        columns=(
+            Column("month", "Month", "date", attrgetter("month")),
+            Column("logged", "Logged", "integer", attrgetter("logged")),
+            *(Column(fate.replace(" ", "_"), fate.capitalize(), "integer", _counted(fate)) for fate in get_args(Fate)),
+            Column("days_to_post", "Median days to the first charge", "integer", attrgetter("days_to_post"), is_fact=True),
+        ),
+        rows=months,
+        total=len(months),
+        stamp=stamp,
+        filters=filters,
+    )  # fmt: skip
+
+
+def _counted(fate: Fate) -> Callable[[MonthOfCases], int]:
+    return lambda month: month.counts.get(fate, 0)
 
 
 def _columns(*names: str) -> tuple[Column, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from operator import attrgetter
 
 from sqlalchemy import Connection
@@ -11,6 +13,7 @@ from portal.analytics.money import readable
 from portal.exports.document import Column, Document, Stamp
 from portal.exports.documents import Filters
 from portal.formatting import instant
+from portal.queries.small_balances import SmallBalance, SmallBalanceFilter
 from portal.queries.write_off_reconciliation import Difference, reconciliation_stream, reconciliation_sums
 from portal.queries.write_offs import STATUSES, WriteOffFilter, requested_sums, write_offs_stream
 
@@ -78,6 +81,30 @@ def reconciliation_document(
         filters=filters,
         summary=[(f"{line.difference.capitalize()} ({line.count:,})", readable(line.amount, currency)) for line in sums],
         notes=["What was decided since the run is not compared yet."],
+    )  # fmt: skip
+
+
+def small_balances_document(
+    asked: SmallBalanceFilter, items: Sequence[SmallBalance], stamp: Stamp, filters: Filters
+) -> Document:
+    """Return the small balances that a batch would ask for, the longest overdue first."""
+    total = sum((item.amount for item in items), Decimal(0))
+    return Document(
+        f"small-balances-{stamp.business_date}-{asked.currency.lower()}", "Small balances", asked.currency,
+        columns=(
+            Column("hospital_id", "Hospital", "text", lambda _: asked.hospital_id),
+            Column("invoice_id", "Invoice", "text", attrgetter("invoice_id")),
+            Column("patient_id", "Patient", "text", attrgetter("patient_id")),
+            Column("days_overdue", "Days overdue", "integer", attrgetter("days_overdue"), is_fact=True),
+            Column("balance", "Open", "money", attrgetter("balance")),
+            Column("amount", "Asked for", "money", attrgetter("amount")),
+        ),
+        rows=items,
+        total=len(items),
+        stamp=stamp,
+        filters=filters,
+        summary=[("Would be asked for", readable(total, asked.currency)), ("Invoices", f"{len(items):,}")],
+        notes=["Nothing is asked for yet. What waits for a decision already is taken off."],
     )  # fmt: skip
 
 

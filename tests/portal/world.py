@@ -215,7 +215,8 @@ def audit_records() -> list[dict[str, Any]]:
 def _create_marts(connection: psycopg.Connection[Any], schema: str) -> None:
     connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
     connection.execute(sql.SQL("set local search_path to {}").format(sql.Identifier(schema)))
-    connection.execute(Path(__file__).with_name("marts.sql").read_text(encoding="utf-8"))
+    for path in sorted(Path(__file__).with_name("marts").glob("*.sql")):
+        connection.execute(path.read_text(encoding="utf-8"))
     connection.execute(sql.SQL("grant usage on schema {} to daybook_portal").format(sql.Identifier(schema)))
     connection.execute(
         sql.SQL("grant select on all tables in schema {} to daybook_portal").format(sql.Identifier(schema))

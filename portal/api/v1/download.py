@@ -14,9 +14,11 @@ from flask import Response, abort, after_this_request, current_app, g, request, 
 from flask_security import current_user
 
 from portal import builds
+from portal.analytics.charts import Spec
 from portal.exports.csv import csv_chunks, list_chunks
 from portal.exports.document import MEDIA_TYPES, Document, Format
 from portal.exports.drawing import to_png
+from portal.exports.file_names import safe_name
 from portal.exports.pdf import PdfError
 from portal.exports.writing import Counted, Written, file_name, has_patients, write
 from portal.security import audit_entry, current_hospitals, current_providers, recorded, shown_filters
@@ -63,18 +65,22 @@ def download(
 def download_list(name: str, header: Sequence[str], lines: Iterable[Sequence[object]]) -> Response:
     """Return a list that is no report as a CSV file called ``name``, streamed and recorded like a document."""
     rows = Counted(lines)
-    about = Made(page_name(), "csv", current_user.id, current_hospitals(), filters=shown_filters(), providers=_links())
-    return _stream(list_chunks(header, rows), rows, f"daybook-{name}.csv", name, about)
+    return _stream(list_chunks(header, rows), rows, f"daybook-{name}.csv", name, _list_of("csv"))
 
 
 def picture(document: Document) -> Response:
     """Return the chart of ``document`` as PNG to save; 404 if it has none. The view demands what ``download`` wants."""
     if document.chart is None:
         abort(404)
-    content, name = to_png(document.chart), file_name(document, "png")
-    written = Written(name, document.total, len(content), hashlib.sha256(content).hexdigest())
-    _record(written, document.name, made_of(document, "png", page_name()))
-    return send_file(io.BytesIO(content), mimetype="image/png", as_attachment=True, download_name=name, etag=False)
+    name = file_name(document, "png")
+    return _picture(document.chart, name, document.total, document.name, made_of(document, "png", page_name()))
+
+
+def chart_picture(chart: Spec, name: str) -> Response:
+    """Return a chart that the page draws by itself as PNG to save, called ``name``. The view demands what ``download`` wants."""
+    build = builds.find_live_build()
+    file = f"daybook-{safe_name(name)}{f'-b{build.build_id}' if build else ''}.png"
+    return _picture(chart, file, 0, name, replace(_list_of("png"), build_id=build.build_id if build else None))
 
 
 def made_of(document: Document, format: str, entity: str, filters: Mapping[str, Sequence[str]] | None = None) -> Made:
@@ -90,6 +96,18 @@ def made_of(document: Document, format: str, entity: str, filters: Mapping[str, 
 def page_name() -> str:
     """Return what the log calls the files of the page that is asked for."""
     return str(request.blueprint).rpartition(".")[2].replace("_", "-")
+
+
+def _list_of(format: str) -> Made:
+    """Return what the log says of a file of this page that has no days of its own."""
+    return Made(page_name(), format, current_user.id, current_hospitals(), filters=shown_filters(), providers=_links())
+
+
+def _picture(chart: Spec, name: str, total: int, resource: str, about: Made) -> Response:
+    content = to_png(chart)
+    written = Written(name, total, len(content), hashlib.sha256(content).hexdigest())
+    _record(written, resource, about)
+    return send_file(io.BytesIO(content), mimetype="image/png", as_attachment=True, download_name=name, etag=False)
 
 
 def _links() -> tuple[tuple[str, str], ...] | None:

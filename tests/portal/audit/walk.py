@@ -31,7 +31,7 @@ _VALUES: dict[str, Any] = {
 _PERIOD = "startDate=2026-01-01&endDate=2026-03-31&hospitalId=H1"
 _QUERIES = {
     "api_v1.patients.search": "q=P01&hospitalId=H1", "write_offs.new": "invoiceId=I01&hospitalId=H1",
-    "saved_views.new": "view=/staff/reports/revenue",
+    "saved_views.new": "view=/staff/reports/revenue", "financial_reports.export": f"{_PERIOD}&part=aging",
     **dict.fromkeys(["compensation.month", "compensation.report"], "hospitalId=H1&providerId=D1&month=2026-03"),
     **dict.fromkeys(
         [
