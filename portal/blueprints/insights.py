@@ -17,8 +17,8 @@ from portal.api.v1.asked import Reach, currencies_shown, currency_of, range_aske
 from portal.api.v1.described import described
 from portal.api.v1.download import download, picture
 from portal.api.v1.parameters import ExportFormat
-from portal.api.v1.practice_asked import insights_asked, work_asked
-from portal.api.v1.practice_parameters import CompensationQuery, InsightsQuery
+from portal.api.v1.practice_asked import cases_asked, insights_asked
+from portal.api.v1.practice_parameters import CasesPageQuery, InsightsQuery
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, read
 from portal.exports.document import Document
@@ -26,11 +26,10 @@ from portal.exports.drawing import to_svg
 from portal.exports.insight_documents import METRICS, Part, insight_documents
 from portal.exports.insight_pictures import CHARTS, Chart, insight_alt, insight_picture
 from portal.formatting import day
-from portal.queries.cases import Case, CaseSum, cases_page, cases_sum
+from portal.queries.cases import Case, CaseFilter, CaseSum, cases_page, cases_sum
 from portal.queries.definitions import definitions
 from portal.queries.insights import Insights, insights
 from portal.queries.providers import own_providers
-from portal.queries.workload import WorkFilter
 from portal.security import current_providers, requires
 
 Asked = TypeVar("Asked", bound=InsightsQuery)
@@ -154,7 +153,7 @@ def export() -> Response:
 @requires("compensation:read")
 def cases() -> ResponseReturnValue:
     """List the cases behind a figure: those of exactly these days."""
-    filters, here = read(CompensationQuery), reach()
+    filters, here = read(CasesPageQuery), reach()
     shown = [] if filters.errors else currencies_shown(filters.query, here.currencies)
     page = render_template(
         "practice/cases.html", query=filters.query, errors=filters.errors, **frame(here), providers=_providers(here),
@@ -168,7 +167,7 @@ def cases() -> ResponseReturnValue:
 class CasesBlock:
     """Cases in one currency."""
 
-    asked: WorkFilter
+    asked: CaseFilter
     total: CaseSum
     rows: list[Case]
 
@@ -184,8 +183,8 @@ class CasesBlock:
         ]
 
 
-def _cases(query: CompensationQuery, currency: str, here: Reach) -> CasesBlock:
-    asked = work_asked(query.model_copy(update={"currency": currency}), range_asked(query, here), here)
+def _cases(query: CasesPageQuery, currency: str, here: Reach) -> CasesBlock:
+    asked = cases_asked(query.model_copy(update={"currency": currency}), range_asked(query, here), here)
     return CasesBlock(
         asked, cases_sum(here.marts, asked), cases_page(here.marts, asked, query.page, query.limit, with_reversed=True)
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,10 @@ _FROM = f"""
     where cases.currency = :currency and cases.case_date between :start and :end
       and cases.case_date <= hospitals.business_date
       and (:reversed or not cases.is_reversed)
+      and (cast(:ticket as text) is null or cases.ticket_number = :ticket)
+      and (cast(:cpt_code as text) is null or exists (
+          select from fct_charges as charges where charges.case_key = cases.case_key and charges.cpt_code = :cpt_code
+      ))
       and {OF_PROVIDERS.format(column="cases.provider_key")}"""
 _ROWS = f"""
     select cases.hospital_id, providers.provider_id, providers.name as provider_name, cases.ticket_number, cases.case_date,
@@ -35,6 +40,14 @@ _SUM = f"""
            count(pay.uncalculated_reason) as uncalculated, coalesce(sum(pay.amount), 0) as amount,
            coalesce(sum(cases.billed), 0) as billed, coalesce(sum(cases.paid), 0) as paid
     {_FROM}"""
+
+
+@dataclass(frozen=True)
+class CaseFilter(WorkFilter):
+    """Which cases: of whom and when, and of them those of one ticket, or with a charge of one procedure."""
+
+    ticket_number: str | None = None
+    cpt_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,15 +97,22 @@ def cases_page(
     connection: Connection, asked: WorkFilter, page: int, limit: int, with_reversed: bool = False
 ) -> list[Case]:
     """Return one page (from 1) of the cases that stand, oldest first; those of which nothing stands too, if asked for."""
-    parameters = asked.parameters | {"reversed": with_reversed, "limit": limit, "offset": (page - 1) * limit}
+    parameters = _given(asked, with_reversed) | {"limit": limit, "offset": (page - 1) * limit}
     return rows(connection, f"{_ROWS} limit :limit offset :offset", parameters, Case)
 
 
 def cases_stream(connection: Connection, asked: WorkFilter) -> Iterator[Case]:
     """Yield the cases, oldest first; those of which nothing stands too, for their money."""
-    return stream(connection, _ROWS, asked.parameters | {"reversed": True}, Case)
+    return stream(connection, _ROWS, _given(asked, with_reversed=True), Case)
 
 
 def cases_sum(connection: Connection, asked: WorkFilter) -> CaseSum:
     """Return the sums of what ``cases_stream`` yields."""
-    return one(connection, _SUM, asked.parameters | {"reversed": True}, CaseSum)
+    return one(connection, _SUM, _given(asked, with_reversed=True), CaseSum)
+
+
+def _given(asked: WorkFilter, with_reversed: bool) -> dict[str, Any]:
+    narrowed = asked if isinstance(asked, CaseFilter) else CaseFilter(asked.months, asked.currency, asked.providers)
+    return asked.parameters | {
+        "reversed": with_reversed, "ticket": narrowed.ticket_number, "cpt_code": narrowed.cpt_code,
+    }  # fmt: skip

@@ -27,10 +27,10 @@ _FILTERS = frozenset(
     | {"action", "resource", "resourceId", "outcome", "measure", "month", "against", "chart", "part", "tab", "show"}
     | {"kind", "closedFigure", "closeId", "billedMonth", "monthsSince", "rate", "windowDays"}
     | {"horizon", "model", "fields", "entity", "template", "scenario", "volume", "unitValue", "payerMix", "ahead"}
-    | {"sourceName", "contact", "promise"}
+    | {"sourceName", "contact", "promise", "ticketNumber", "cptCode"}
 )
 # An id has a digit: a word in its place may be a name that somebody typed into the address.
-_IDS = frozenset({"patient_id", "invoice_id", "patientId", "invoiceId", "resourceId", "template"})
+_IDS = frozenset({"patient_id", "invoice_id", "patientId", "invoiceId", "resourceId", "template", "ticketNumber"})
 _TYPED = frozenset({"token", "method"})
 _FORMS = {
     "security.logout": "logout",

@@ -106,7 +106,8 @@ def test_axe_finds_nothing_in_the_dark(name: str, signed_in: Callable[[str], Pag
 @pytest.mark.parametrize(
     "name",
     ["home", "revenue", "patients", "patient", "outstanding", "write-offs", "new write-off", "forecast", "roll-forward",
-     "cash receipts", "months until paid", "tax", "rows behind a figure"],
+     "cash receipts", "months until paid", "tax", "rows behind a figure", "financial reports", "aging report", "exports",
+     "export dialog"],
 )  # fmt: skip
 def test_a_phone_needs_no_sideways_scrolling(name: str, signed_in: Callable[[str], Page], site: Site):
     page = signed_in("accountant")

@@ -20,6 +20,7 @@ _LABELS = {
     "measure": "Forecast of", "horizon": "Months ahead", "model": "Model", "scenario": "Scenario",
     "volume": "Case volume, %", "unit_value": "Unit value, %", "payer_mix": "Payer mix, %",
     "difference": "Difference", "batch_id": "Batch", "method": "Method", "contact": "Next contact", "promise": "Promise to pay",
+    "ticket_number": "Ticket", "cpt_code": "Procedure",
 }  # fmt: skip
 _WORDS = {
     "previous": "the period before", "year": "the same days a year before", "linked": "the invoice they were paid for",

@@ -17,8 +17,8 @@ from portal.api.v1.described import described
 from portal.api.v1.download import download, unread
 from portal.api.v1.fields import FieldsQuery, narrowed
 from portal.api.v1.forecast_parameters import ForecastQuery
-from portal.api.v1.practice_asked import work_asked
-from portal.api.v1.practice_parameters import PracticeQuery, TransactionsQuery
+from portal.api.v1.practice_asked import cases_asked, work_asked
+from portal.api.v1.practice_parameters import CasesQuery, PracticeQuery, TransactionsQuery
 from portal.api.v1.schema import Query, operation
 from portal.api.v1.template_files import MonthQuery, monthly_summary, tax_prep, workbook
 from portal.api.v1.write_off_parameters import WriteOffFilters, write_offs_asked
@@ -62,8 +62,8 @@ def _compensation(query: PracticeQuery, here: Reach) -> Document:
     return practice_documents.compensation_document(here.marts, found, rows, stamp(here), words)
 
 
-def _cases(query: PracticeQuery, here: Reach) -> Document:
-    asked = work_asked(query, range_asked(query, here), here)
+def _cases(query: CasesQuery, here: Reach) -> Document:
+    asked = cases_asked(query, range_asked(query, here), here)
     words = described(query, here, [("From", asked.months.start), ("To", asked.months.end)])
     return practice_documents.cases_document(here.marts, asked, cases_sum(here.marts, asked), stamp(here), words)
 
@@ -93,7 +93,7 @@ ENTITIES = (
         "Months are whole, up to the business date. A provider's file holds the provider's own.",
     ),
     Entity(
-        "cases", "compensation:read", PracticeQuery, _cases,
+        "cases", "compensation:read", CasesQuery, _cases,
         "Cases with everything their pay was calculated from, as CSV, XLSX or PDF.\n\n"
         "Of exactly these days, up to the business date; reversed cases are marked. A provider's file holds the provider's own.",
     ),

@@ -6,8 +6,9 @@ from flask import abort, g
 
 from portal.analytics.periods import DateRange, months_from
 from portal.api.v1.asked import Reach, checked_months, currency_of, past_day
-from portal.api.v1.practice_parameters import InsightsQuery, PracticeQuery
+from portal.api.v1.practice_parameters import CasesQuery, InsightsQuery, PracticeQuery
 from portal.api.v1.schema import InvalidParametersError
+from portal.queries.cases import CaseFilter
 from portal.queries.insights import InsightsFilter
 from portal.queries.providers import provider_keys
 from portal.queries.workload import WorkFilter
@@ -21,6 +22,12 @@ def work_asked(query: PracticeQuery, days: DateRange, here: Reach) -> WorkFilter
         g.denied = True
         abort(404, "There is no such provider among yours.")
     return WorkFilter(days, currency_of(query, here.currencies), keys)
+
+
+def cases_asked(query: CasesQuery, days: DateRange, here: Reach) -> CaseFilter:
+    """Return the cases of ``days`` that are asked for, of the caller's providers alone."""
+    work = work_asked(query, days, here)
+    return CaseFilter(work.months, work.currency, work.providers, query.ticket_number, query.cpt_code)
 
 
 def insights_asked(query: InsightsQuery, here: Reach, currency: str | None = None) -> InsightsFilter:

@@ -69,6 +69,17 @@ class InsightsQuery(PracticeQuery):
     )
 
 
+class CasesQuery(PracticeQuery):
+    """Days, whose work, and of it one ticket or one procedure."""
+
+    ticket_number: Text | None = Field(default=None, description="Only cases of this ticket, as the source writes it.")
+    cpt_code: Text | None = Field(default=None, description="Only cases with a charge of this procedure.")
+
+
+class CasesPageQuery(PageQuery, CasesQuery):
+    """Which cases, and which page of them."""
+
+
 class CompensationQuery(PageQuery, PracticeQuery):
     """Months, whose pay, and which page of the cases."""
 

@@ -40,11 +40,12 @@ def write_source(
     payments: Sequence[Row] = tuple(PAYMENTS),
     patients: Sequence[Row] = tuple(PATIENTS),
     adjustments: Sequence[Row] = (),
+    hospitals: Sequence[Row] = tuple(HOSPITALS),
 ) -> Path:
     """Write the source as canonical CSV files into ``folder`` and return it; no file for a table without rows."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in (
-        ("hospitals", HOSPITALS),
+        ("hospitals", hospitals),
         ("patients", patients),
         ("invoices", invoices),
         ("payments", payments),
