@@ -1,4 +1,4 @@
-"""Queries only read, with the connection that they are given and the day that they are told; analytics are tried by themselves."""
+"""Queries only read, with the connection that they are given and the day that they are told; analytics stand by themselves."""
 
 from __future__ import annotations
 
@@ -12,9 +12,21 @@ from tests.architecture.project import files, text
 
 _QUERIES = [path for path in files(".py") if path.parts[:2] == ("portal", "queries")]
 _ANALYTICS = [path for path in files(".py") if path.parts[:2] == ("portal", "analytics") and path.stem != "__init__"]
-_WRITES = re.compile(r"\b(insert\s+into|update\s+\w+(\.\w+)?\s+(as\s+\w+\s+)?set|delete\s+from|truncate|merge\s+into)\b", re.IGNORECASE)
-_CLOCKS = re.compile(r"\b(now\(\)|clock_timestamp\(\)|current_date|current_timestamp)|\.(now|today|utcnow)\(", re.IGNORECASE)
-_FLOORS = ("portal.blueprints", "portal.api", "portal.services", "portal.exports", "portal.security", "portal.models", "flask")
+_WRITES = re.compile(
+    r"\b(insert\s+into|update\s+\w+(\.\w+)?\s+(as\s+\w+\s+)?set|delete\s+from|truncate|merge\s+into)\b", re.IGNORECASE
+)
+_CLOCKS = re.compile(
+    r"\b(now\(\)|clock_timestamp\(\)|current_date|current_timestamp)|\.(now|today|utcnow)\(", re.IGNORECASE
+)
+_FLOORS = (
+    "portal.blueprints",
+    "portal.api",
+    "portal.services",
+    "portal.exports",
+    "portal.security",
+    "portal.models",
+    "flask",
+)
 # Whether a run is alive is asked of the clock that its heartbeat is written with; no figure is.
 _ALIVE = "portal/queries/etl_runs.py"
 _CONNECTS = ("create_engine", "connect", "begin", "commit", "rollback")
@@ -32,7 +44,11 @@ def _imports(path: Path) -> set[str]:
 
 def _methods(path: Path) -> set[str]:
     calls = [node.func for node in ast.walk(ast.parse(text(path))) if isinstance(node, ast.Call)]
-    return {call.attr if isinstance(call, ast.Attribute) else call.id for call in calls if isinstance(call, ast.Attribute | ast.Name)}
+    return {
+        call.attr if isinstance(call, ast.Attribute) else call.id
+        for call in calls
+        if isinstance(call, ast.Attribute | ast.Name)
+    }
 
 
 def _breaches(path: Path) -> list[str]:

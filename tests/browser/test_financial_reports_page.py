@@ -38,7 +38,9 @@ def test_rows_and_buttons_answer_to_the_pointer(signed_in: Callable[[str], Page]
     for part in (page.locator(".table tbody tr").first, page.get_by_role("button", name="Show")):
         before = part.evaluate("one => getComputedStyle(one).backgroundColor")
         part.hover()
-        page.wait_for_function("([one, was]) => getComputedStyle(one).backgroundColor !== was", arg=[part.element_handle(), before])
+        page.wait_for_function(
+            "([one, was]) => getComputedStyle(one).backgroundColor !== was", arg=[part.element_handle(), before]
+        )
 
 
 def test_new_days_load_every_report_again_and_say_so(signed_in: Callable[[str], Page], site: Site):

@@ -80,9 +80,7 @@ def test_a_rate_of_nothing_is_a_gap_and_says_so() -> None:
 def test_a_forecast_starts_where_what_came_ends() -> None:
     may = Point(date(2026, 5, 1), "May", None, Decimal(30), Decimal(20), Decimal(40), Decimal(10), Decimal(50))
     march, april, last = values(
-        forecast_chart(
-            [Point(MARCH, "Mar", Decimal(10)), Point(APRIL, "Apr", Decimal(20)), may], "USD", "Forecast"
-        )
+        forecast_chart([Point(MARCH, "Mar", Decimal(10)), Point(APRIL, "Apr", Decimal(20)), may], "USD", "Forecast")
     )
     assert "expected" not in march
     assert {april[name] for name in ("actual", "expected", "low_80", "high_80", "low_95", "high_95")} == {20.0}
@@ -104,7 +102,8 @@ def test_running_totals_stop_today_and_the_year_before_goes_on() -> None:
 
 def test_the_timeline_counts_each_case_once_and_knows_how_long_charges_took() -> None:
     posted = [
-        billed(key, day, ticket, first_posted_date=date(2026, 3, 12)) for key, day, ticket in (("a", 2, "TK1001"), ("b", 5, "TK2002"))
+        billed(key, day, ticket, first_posted_date=date(2026, 3, 12))
+        for key, day, ticket in (("a", 2, "TK1001"), ("b", 5, "TK2002"))
     ]
     found = report([logged("l", 2, "TK1001"), logged("m", 20, "XX9999")], posted)
     march, april = timeline(found, DateRange(date(2026, 3, 1), date(2026, 4, 30)))

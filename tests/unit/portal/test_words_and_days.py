@@ -41,7 +41,7 @@ def test_what_rounding_would_change_keeps_its_three_decimals() -> None:
 
 def test_shares_and_quantities() -> None:
     assert (percent(Decimal(2), Decimal(3)), percent(Decimal(2), Decimal(0))) == ("66.67", "0.00")
-    assert (exact(Decimal("4.100")), exact(Decimal("12")), exact(Decimal("100"))) == ("4.1", "12", "100")
+    assert (exact(Decimal("4.100")), exact(Decimal(12)), exact(Decimal(100))) == ("4.1", "12", "100")
     assert (hundredths(Decimal("0.125")), hundredths(Decimal("-0.001"))) == ("0.13", "0.00")
 
 
@@ -49,7 +49,8 @@ def test_shares_and_quantities() -> None:
     ("alert", "said"),
     [
         (Alert("drop", MARCH, Decimal(28), Decimal(88), "cases"), "28 cases from 1 Mar 2026 to 31 Mar 2026, where 88 are usual."),
-        (Alert("drop", MARCH, Decimal(28), Decimal(88), "paid"), "Paid 28.00 from 1 Mar 2026 to 31 Mar 2026, where 88.00 is usual."),
+        (Alert("drop", MARCH, Decimal(28), Decimal(88), "paid"),
+         "Paid 28.00 from 1 Mar 2026 to 31 Mar 2026, where 88.00 is usual."),
         (Alert("silent_days", DateRange(MARCH.start, MARCH.start), Decimal(1), Decimal(4)),
          "No case billed on 1 Mar 2026: 1 usual working day, which mostly have 4 cases together."),
     ],
