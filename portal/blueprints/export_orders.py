@@ -22,7 +22,16 @@ from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.exports import own_templates
 from portal.blueprints.filters import frame
 from portal.exports.document import MEDIA_TYPES, Document, Format
-from portal.security import audit_entry, current_hospitals, narrow_to, own_hospitals, recorded, requires, sessions
+from portal.security import (
+    audit_entry,
+    current_hospitals,
+    is_plain,
+    narrow_to,
+    own_hospitals,
+    recorded,
+    requires,
+    sessions,
+)
 from portal.services import export_jobs, export_plans
 from portal.services.export_jobs import Asked
 from portal.services.export_plans import RHYTHMS, Circle, Plan
@@ -117,6 +126,8 @@ def make() -> ResponseReturnValue:
     order, document = dialog.order, dialog.document
     if "keep" not in request.form and document.total <= _MOST_AT_ONCE[order.format]:
         return download(document, order.format, order.entity_type, {**order.filters, "fields": order.fields})
+    if not _may_be_kept(dialog):
+        return _page(dialog), 400
     number = export_jobs.ask(_asked(order, document), audit_entry("export_request", "export"))
     recorded()
     waits = "" if freshness.current().worker_alive else " No worker runs at the moment: it waits until one does."
@@ -130,7 +141,7 @@ def keep_template() -> ResponseReturnValue:
     """Keep what is filled in as a template."""
     dialog = _tried(_from_form())
     hospital = request.form.get("share") or None
-    if dialog.document is None:
+    if dialog.document is None or not _may_be_kept(dialog):
         return _page(dialog), 400
     if hospital is not None and hospital not in own_hospitals():
         abort(404, "There is no such hospital among yours.")
@@ -150,7 +161,7 @@ def keep_template() -> ResponseReturnValue:
 def keep_schedule() -> ResponseReturnValue:
     """Keep what is filled in as a schedule by mail."""
     dialog = _tried(_from_form())
-    if dialog.document is None:
+    if dialog.document is None or not _may_be_kept(dialog):
         return _page(dialog), 400
     addresses = [text for text in re.split(r"[\s,;]+", request.form.get("recipients", "")) if text]
     circle = Circle(current_user.id, own_hospitals(), current_user.sees_all_hospitals)
@@ -224,6 +235,14 @@ def _tried(order: Order) -> Dialog:
     except InvalidParametersError as error:
         dialog.errors.update(error.fields)
     return dialog
+
+
+def _may_be_kept(dialog: Dialog) -> bool:
+    """Return whether the filters may stand in a table; the dialog says which may not."""
+    for name, values in dialog.order.filters.items():
+        if not all(is_plain(name, value) for value in values):
+            dialog.errors[name] = "cannot be kept: only ids, dates, amounts and choices are. Leave it out"
+    return not dialog.errors
 
 
 def _choose() -> str:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from portal import builds, hospitals
 from portal.navigation import Item, allowed_items
-from portal.security import audit_entry, own_hospitals, recorded, signed_in
+from portal.security import audit_entry, is_plain, own_hospitals, recorded, signed_in
 from portal.services import saved_views
 from portal.services.saved_views import SavedView, SavedViewError, Wish
 
@@ -43,7 +43,7 @@ def keep() -> ResponseReturnValue:
     """Keep the view, and show it again."""
     item, query = _page(request.form.get("view", ""))
     name, shared = request.form.get("name", "").strip(), request.form.get("hospital") or None
-    entry = audit_entry("view_save", "saved_view")
+    entry = audit_entry("view_save", "saved_view", hospital_ids=own_hospitals())
     try:
         saved_views.keep(Wish(name, item.endpoint, query, shared), current_user.id, own_hospitals(), entry)
     except SavedViewError as problem:
@@ -57,7 +57,7 @@ def keep() -> ResponseReturnValue:
 @signed_in
 def remove(number: int) -> Response:
     """Remove a view."""
-    entry = audit_entry("view_remove", "saved_view")
+    entry = audit_entry("view_remove", "saved_view", hospital_ids=own_hospitals())
     if not saved_views.remove(number, current_user.id, own_hospitals(), entry, manages=_manages()):
         abort(404, "There is no such view here.")
     recorded()
@@ -75,7 +75,10 @@ def _form(
 
 
 def _page(address: str) -> tuple[Item, str]:
-    """Return the page of the menu that ``address`` leads to, and its filters; 400 if it leads elsewhere."""
+    """Return the page of the menu that ``address`` leads to, and those filters that may be kept; 400 if it leads elsewhere.
+
+    What somebody typed into a search is left out: it may be a name.
+    """
     parts = urlsplit(address)
     items = {item.endpoint: item for item in allowed_items()}
     try:
@@ -86,7 +89,7 @@ def _page(address: str) -> tuple[Item, str]:
         abort(
             400, "Only a page of the menu can be kept as a view: open it, set its filters, and choose Save this view."
         )
-    kept = [(name, value) for name, value in parse_qsl(parts.query) if not name.startswith("_") and name != "page"]
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name != "page" and is_plain(name, value)]
     return items[endpoint], urlencode(kept)
 
 

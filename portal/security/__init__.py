@@ -13,6 +13,7 @@ from portal.security.declare import (
     takes,
     unrecorded,
 )
+from portal.security.filters import is_plain, plain
 from portal.security.scope import current_hospitals, current_providers, narrow_to, own_hospitals, sees_everything
 from portal.security.trail import audit_entry, record, recorded, shown_filters
 
@@ -25,8 +26,10 @@ __all__ = [
     "current_providers",
     "demands",
     "freshly_signed_in",
+    "is_plain",
     "narrow_to",
     "own_hospitals",
+    "plain",
     "public",
     "reads",
     "record",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from portal.exports.writing import Written
 from portal.services import mails
@@ -11,8 +11,6 @@ from portal.services.exports import Made
 
 MOST_ATTACHED = 5 * 1024 * 1024
 """Bytes; what is larger waits in the portal. So does what is of single patients: a mail leaves the house."""
-
-_NAME = text("select name from portal.export_schedules where id = :number")
 
 
 def post(connection: Connection, job: Job, made: Made, written: Written, site: str) -> None:
@@ -25,12 +23,13 @@ def post(connection: Connection, job: Job, made: Made, written: Written, site: s
         written: what it turned out to be.
         site: address of the portal; empty where none is set.
     """
-    name: str = connection.execute(_NAME, {"number": job.schedule_id}).scalar_one()
+    # By its number: a name was typed, and may be a patient's.
+    name = f"scheduled export {job.schedule_id}"
     is_attached = not made.has_patients and written.size <= MOST_ATTACHED
     days = f" of {made.start} to {made.end}" if made.start else f" as of {made.end}" if made.end else ""
     where = f"{site}/exports" if site else "the page Exports"
     lines = [
-        f"The scheduled export \u201c{name}\u201d{days} was made for you: {written.rows:,} rows, build {made.build_id}.",
+        f"The {name} ({job.entity_type}){days} was made for you: {written.rows:,} rows, build {made.build_id}.",
         "It is attached." if is_attached else f"It waits for you in Daybook, as it {_why(made)}: {where}",
         f"SHA-256 {written.sha256}",
         "",

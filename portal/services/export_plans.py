@@ -91,7 +91,7 @@ def keep_template(plan: Plan, hospital_id: str | None, now: datetime, entry: Ent
         with db.engine.begin() as connection:
             values = plan.parameters | {"hospital_id": hospital_id, "now": now}
             number = int(connection.execute(_TEMPLATE, values).scalar_one())
-            new = {"name": plan.name, "entity": plan.entity_type, "hospital": hospital_id}
+            new = {"entity": plan.entity_type, "hospital": hospital_id} | audit.sealed(name=plan.name)
             audit.record(replace(entry, resource_id=str(number), new_values=new), connection)
     except IntegrityError:
         raise UserError(f"You have a template called {plan.name} already: choose another name.") from None
@@ -103,7 +103,7 @@ def forget_template(number: int, user_id: int, entry: Entry) -> str | None:
     with db.engine.begin() as connection:
         name = connection.execute(_FORGET, {"number": number, "user_id": user_id}).scalar()
         if name is not None:
-            audit.record(replace(entry, resource_id=str(number), old_values={"name": name}), connection)
+            audit.record(replace(entry, resource_id=str(number), old_values=audit.sealed(name=name)), connection)
     return name
 
 
@@ -132,7 +132,8 @@ def keep_schedule(
         values = plan.parameters | {"rhythm": rhythm, "next_due": next_due(rhythm, business_date), "now": now}
         number = int(connection.execute(_SCHEDULE, values).scalar_one())
         connection.execute(_RECIPIENTS, {"number": number, "users": sorted(readers.values())})
-        new = {"name": plan.name, "entity": plan.entity_type, "rhythm": rhythm, "recipients": sorted(readers.values())}
+        new: dict[str, Any] = {"entity": plan.entity_type, "rhythm": rhythm, "recipients": sorted(readers.values())}
+        new |= audit.sealed(name=plan.name)
         audit.record(replace(entry, resource_id=str(number), new_values=new), connection)
     return number
 
@@ -142,7 +143,7 @@ def end_schedule(number: int, now: datetime, entry: Entry) -> str | None:
     with db.engine.begin() as connection:
         name = connection.execute(_END, {"number": number, "now": now}).scalar()
         if name is not None:
-            audit.record(replace(entry, resource_id=str(number), old_values={"name": name}), connection)
+            audit.record(replace(entry, resource_id=str(number), old_values=audit.sealed(name=name)), connection)
     return name
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, text, update
 
 from portal.models import ApiToken, User, db
 from portal.services import mails
-from portal.services.audit import Entry, record
+from portal.services.audit import Entry, record, sealed
 from portal.services.users import UserError, find
 
 MAX_DAYS = 365
@@ -106,7 +106,8 @@ def make(user: User, wanted: Wanted, now: datetime, entry: Entry) -> str:
     )
     db.session.add(kept)
     db.session.flush()
-    values = {"user_id": user.id, "expires_at": kept.expires_at.isoformat(), "name": kept.name, "writes": kept.writes}
+    values = {"user_id": user.id, "expires_at": kept.expires_at.isoformat(), "writes": kept.writes}
+    values |= sealed(name=kept.name)
     values |= {"permissions": kept.permissions} if kept.permissions else {}
     _tell(kept, entry)
     record(replace(entry, resource_id=str(kept.id), new_values=values), db.session.connection())

@@ -21,7 +21,7 @@ from portal.exports.drawing import to_png
 from portal.exports.file_names import safe_name
 from portal.exports.pdf import PdfError
 from portal.exports.writing import Counted, Written, file_name, has_patients, write
-from portal.security import audit_entry, current_hospitals, current_providers, recorded, shown_filters
+from portal.security import audit_entry, current_hospitals, current_providers, plain, recorded, shown_filters
 from portal.services import audit, exports
 from portal.services.audit import Entry
 from portal.services.exports import Made
@@ -85,7 +85,7 @@ def chart_picture(chart: Spec, name: str) -> Response:
 
 def made_of(document: Document, format: str, entity: str, filters: Mapping[str, Sequence[str]] | None = None) -> Made:
     """Return what the log of exports says of ``document``, made for who is asking."""
-    said, given = dict(document.filters), dict(shown_filters() if filters is None else filters)
+    said, given = dict(document.filters), shown_filters() if filters is None else plain(filters)
     end = _day(said.get("To")) or _day(said.get("As of"))
     return Made(
         entity, format, current_user.id, current_hospitals(), document.stamp.build_id, _day(said.get("From")), end,

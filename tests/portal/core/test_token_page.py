@@ -63,6 +63,7 @@ def test_it_is_on_record_with_all_but_itself(app: Flask, client: FlaskClient) ->
     assert (record["user_id"], record["resource_id"], str(record["ip_address"])) == ("1", "1", "127.0.0.1")
     assert record["new_values"]["permissions"] == ["exports:create", "reports:read"]
     assert record["new_values"]["writes"] is True
+    assert (len(record["new_values"]["name_sealed"]), _FORM["name"] in str(record)) == (64, False)
     assert _TOKEN.search(page.text)[1] not in str(world.audit_records())
     assert _use(app, page).json["data"]["permissions"] == ["exports:create", "reports:read"]
 

@@ -66,6 +66,29 @@ def schedule(browser: FlaskClient, *names: str, **changes: Any) -> None:
     assert answer.status_code == 302, answer.text
 
 
+def _number() -> int:
+    with connect("owner") as connection:
+        ((number,),) = connection.execute("select max(id) from portal.export_schedules").fetchall()
+    return int(number)
+
+
+def test_names_of_schedules_are_neither_recorded_nor_mailed(
+    client: SignIn, reports_app: Flask, mail_server: MailServer
+) -> None:
+    before = len(world.audit_records())
+    schedule(client("accountant"), "accountant", entity="kpis", currency="USD", name="Maria Plantedlast")
+    queue(reports_app)
+    make_all(reports_app)
+    post(client("accountant"), f"/exports/schedules/{_number()}/end")
+    mails.send_waiting()
+    records = world.audit_records()[before:]
+    made, ended = (
+        next(one for one in records if one["action"] == f"export_schedule_{what}") for what in ("create", "end")
+    )
+    assert made["new_values"]["name_sealed"] == ended["old_values"]["name_sealed"]
+    assert "Planted" not in f"{records}{mail_server.texts()}"
+
+
 def test_each_reader_gets_what_that_reader_may_see(client: SignIn, reports_app: Flask, mail_server: MailServer) -> None:
     schedule(client("practice_manager"), "practice_manager", "provider", "accountant")
     assert queue(reports_app) == "3 copies are queued.\n"
@@ -122,7 +145,7 @@ def test_files_with_patients_are_not_attached(client: SignIn, reports_app: Flask
     (mail,) = mail_server.mails
     assert list(mail.iter_attachments()) == []
     ((subject, text),) = mail_server.texts()
-    assert subject == "Daybook: Pay as of 2026-02-28"
+    assert subject == f"Daybook: scheduled export {_number()} as of 2026-02-28"
     assert "is of single patients: the page Exports" in text
     assert "Load again" in client("accountant").get("/exports").text
 

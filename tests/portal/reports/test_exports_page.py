@@ -236,6 +236,23 @@ def test_a_template_is_kept_used_shared_and_let_go(client: SignIn) -> None:
     assert "For the accountant" not in manager.get("/exports").text
 
 
+def test_what_is_typed_as_a_filter_is_neither_kept_nor_logged(client: SignIn) -> None:
+    browser, before = client("accountant"), len(world.audit_records())
+    order = {"entity": "transactions", "format": "csv", **DAYS, "currency": "USD", "method": "Maria Plantedlast"}
+    answer = post(browser, "/exports", **order)
+    assert (answer.status_code, "payment_id" in answer.text) == (200, True)
+    assert logged("filters->'method'") == [(["(withheld)"],)]
+    more = {"name": "Maria Plantedlast", "rhythm": "weekly", "recipients": "accountant@clinic.org"}
+    for path in ("/exports", "/exports/templates", "/exports/schedules"):
+        refused = post(browser, path, **order | more, keep="yes")
+        assert (refused.status_code, "only ids, dates, amounts and choices" in refused.text) == (400, True), path
+    assert post(browser, "/exports/templates", **order | more | {"method": ""}).status_code == 302
+    assert len(logged()) == 1
+    records = world.audit_records()[before:]
+    assert "name_sealed" in records[-1]["new_values"]
+    assert "Planted" not in str(records)
+
+
 def test_built_in_templates_open_the_dialog(client: SignIn) -> None:
     page = client("provider").get("/exports").text
     for name in ("tax_prep", "billing_audit", "monthly_summary", "workbook"):
