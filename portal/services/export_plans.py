@@ -40,6 +40,9 @@ _RECIPIENTS = text("""
 _END = text("""
   update portal.export_schedules set ended_at = :now where id = :number and ended_at is null returning name
 """)
+_END_ALL = text("""
+  update portal.export_schedules set ended_at = :now where user_id = :user_id and ended_at is null returning id
+""")
 _READERS = text("""
   select u.id, u.email
   from portal.users as u
@@ -145,6 +148,11 @@ def end_schedule(number: int, now: datetime, entry: Entry) -> str | None:
         if name is not None:
             audit.record(replace(entry, resource_id=str(number), old_values=audit.sealed(name=name)), connection)
     return name
+
+
+def end_all(connection: Connection, user_id: int, now: datetime) -> list[int]:
+    """Switch the schedules of a user off, in the transaction of ``connection``, which records it. Returns their numbers."""
+    return sorted(connection.execute(_END_ALL, {"user_id": user_id, "now": now}).scalars())
 
 
 def next_due(rhythm: str, business_date: date) -> date:

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from portal.models import Role, User, UserHospital, UserProvider, db
 from portal.permissions import ALL_HOSPITALS_ROLE, ROLE_PERMISSIONS, grantable_roles, permissions_of
-from portal.services import tokens, users
+from portal.services import export_plans, tokens, users
 from portal.services.audit import Entry, record
 from portal.services.conflicts import ConflictError
 from portal.services.users import UserError
@@ -119,7 +119,7 @@ def change(admin: Administrator, user_id: int, rights: Rights, entry: Entry) -> 
 
 
 def switch(admin: Administrator, user_id: int, active: bool, now: datetime, entry: Entry) -> None:
-    """Let a user in again, or no longer: all sessions end and every token is revoked.
+    """Let a user in again, or no longer: all sessions and schedules of exports end and every token is revoked.
 
     Raises:
         UserError: if there is no such user in reach, or it is the administrator's own account.
@@ -135,10 +135,11 @@ def switch(admin: Administrator, user_id: int, active: bool, now: datetime, entr
                 _check_super_left(user)
             user.fs_uniquifier = secrets.token_hex(32)
             tokens.revoke_all(user, now)
-        before = {"active": user.active}
+        ended = [] if active else export_plans.end_all(db.session.connection(), user.id, now)
+        before, after = {"active": user.active}, {"active": active}
         user.active = active
         db.session.flush()
-        _record(entry, user, before, {"active": active})
+        _record(entry, user, before, after | ({"ended_schedules": ended} if ended else {}))
     db.session.commit()
 
 

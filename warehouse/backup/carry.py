@@ -1,4 +1,4 @@
-"""What a restore must not take back: audit records, numbers given out, a hold, what ended sign-ins, sent mails."""
+"""What a restore must not take back: audit records, numbers given out, a hold, ended sign-ins and schedules, sent mails."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def carry(old: psycopg.Connection[Any], restored: Connection, key: bytes) -> tup
         new.execute("update ops.publishing set held = true, held_by = %s, reason = %s, held_at = %s", hold)
     kept = sign_ins.keep_newer(old, new)
     _mails(old, new)
+    _schedules(old, new)
     return carried, kept
 
 
@@ -85,6 +86,18 @@ def _mails(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
             "update portal.mails set sent_at = %s, failed_at = %s, last_error = %s"
             " where mail_id = %s and created_at = %s and sent_at is null and failed_at is null",
             done.fetchall(),
+        )
+
+
+def _schedules(old: psycopg.Connection[Any], new: psycopg.Connection[Any]) -> None:
+    """A schedule of exports that was switched off since the backup mails nothing any more."""
+    if scalar(old, "select to_regclass('portal.export_schedules')") is None:
+        return
+    ended = old.execute("select ended_at, id, created_at from portal.export_schedules where ended_at is not null")
+    with new.cursor() as cursor:
+        cursor.executemany(
+            "update portal.export_schedules set ended_at = %s where id = %s and created_at = %s and ended_at is null",
+            ended.fetchall(),
         )
 
 

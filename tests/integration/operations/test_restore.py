@@ -84,7 +84,11 @@ def test_everything_is_as_it_was_and_the_portal_serves_at_once(tmp_path: Path) -
 def test_what_must_not_go_back_does_not(tmp_path: Path) -> None:
     do("insert into portal.mails (user_id, kind, subject, body) select id, 'test', email, 'b' from portal.users")
     do("update portal.users set mf_recovery_codes = '{b,a,c}'")
+    for name in ("switched off", "goes on"):
+        do("insert into portal.export_schedules (user_id, name, entity_type, export_type, rhythm, next_due, created_at)"
+           " select min(id), %s, 'kpis', 'csv', 'weekly', '2030-01-01', now() from portal.users", name)  # fmt: skip
     path = backed_up()
+    do("update portal.export_schedules set ended_at = now() where name = 'switched off'")
     do("update portal.users set mf_recovery_codes = '{b,c}', fs_uniquifier = 'ended' where email = 'ada@example.org'")
     do("insert into portal.ended_sessions values (sha256('left'), now() + interval '1 hour')")
     do("update portal.mails set sent_at = now() where subject = 'ada@example.org'")
@@ -109,6 +113,7 @@ def test_what_must_not_go_back_does_not(tmp_path: Path) -> None:
     assert ask(codes) == [(["b", "c"], True), (["b", "a", "c"], False)]
     assert ask("select session_hash = sha256('left') from portal.ended_sessions") == [(True,)]
     assert ask("select subject from portal.mails where sent_at is not null") == [("ada@example.org",)]
+    assert ask("select name from portal.export_schedules where ended_at is not null") == [("switched off",)]
     assert ask("select held, reason from ops.publishing") == [(True, "figures look odd")]
     assert ask("select last_value from ops.run_id_seq") == number
 

@@ -48,7 +48,7 @@ _CALLED = {
     "phi.reveal_contact(bigint)",
 }  # fmt: skip
 # Functions that work with their owner's rights: each was looked at for what a caller can make it do.
-_DEFINERS = {*_CALLED, "ops.analyze_raw(text[])", "ops.note_audit_head()"}
+_DEFINERS = {*_CALLED, "ops.analyze_raw(text[])", "ops.note_audit_head()", "portal.withhold_files()"}
 _NOT_OURS = "n.nspname !~ '^(pg_|information_schema)'"
 _RIGHTS = f"""
     select n.nspname || '.' || c.relname, array_agg(privilege) filter (where has_table_privilege(%s, c.oid, privilege))

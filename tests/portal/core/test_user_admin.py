@@ -181,6 +181,39 @@ def test_who_is_switched_off_is_out_at_once(app: Flask, admin: FlaskClient, numb
     assert rights(number("accountant"))[2] is True
 
 
+def test_schedules_of_who_is_switched_off_end_on_record(admin: FlaskClient, number: Number) -> None:
+    with connect("owner") as owner:
+        owner.execute(
+            "insert into portal.export_schedules (user_id, name, entity_type, export_type, rhythm, next_due, created_at)"
+            " values (%s, 'mine', 'kpis', 'csv', 'weekly', '2030-01-01', now())",
+            [number("accountant")],
+        )
+    send(admin, f"/{number('accountant')}/0")
+    with connect("owner") as owner:
+        assert owner.execute("select ended_at is not null from portal.export_schedules").fetchall() == [(True,)]
+    assert world.audit_records()[-1]["new_values"] == {"active": False, "ended_schedules": [1]}
+
+
+def test_files_that_wait_for_who_lost_a_right_are_not_sent(admin: FlaskClient, number: Number) -> None:
+    user = number("accountant")
+    with connect("owner") as owner:
+        owner.execute(
+            "insert into portal.export_log (export_type, entity_type, user_id, filename, file_size, sha256)"
+            " values ('csv', 'kpis', %s, 'kpis.csv', 1, repeat('0', 64))",
+            [user],
+        )
+        owner.execute(
+            "insert into portal.mails (user_id, kind, subject, body, export_id)"
+            " select %(user)s, 'scheduled_export', 's', 'b', id from portal.export_log"
+            " union all select %(user)s, 'test', 's', 'b', null",
+            {"user": user},
+        )
+    send(admin, f"/{user}", role="viewer", hospital="H1")
+    with connect("owner") as owner:
+        found = owner.execute("select kind, last_error from portal.mails where failed_at is not null").fetchall()
+    assert found == [("scheduled_export", "the rights of its reader changed since the file was made")]
+
+
 def test_the_last_administrator_of_a_hospital_stays(app: Flask, admin: FlaskClient, number: Number) -> None:
     own = number("hospital_admin")
     refused = send(admin, f"/{own}", role="viewer", hospital="H1")
