@@ -36,7 +36,7 @@ def audit_chart(months: Sequence[MonthOfCases], title: str, theme: Theme = "ligh
         },
         "y": {"field": "cases", "type": "quantitative", "title": "Cases", "axis": {"tickCount": 5, "tickMinStep": 1}},
         "color": {
-            "field": "fate", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 3},
+            "field": "fate", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 2},
             "scale": {"domain": list(FATES), "range": _COLORS[theme]},
         },
         "order": {"field": "place"},
