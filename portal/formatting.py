@@ -13,7 +13,7 @@ from babel.numbers import format_currency, get_currency_precision
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from portal.analytics.money import exact, unrounded
+from portal.analytics.money import Money, exact, unrounded
 
 _LOCALE = "en_US"
 
@@ -33,6 +33,11 @@ def money(value: Decimal | int | None, currency: str) -> str:
     if value is None:
         return "–"
     return format_currency(rounded(value, currency), currency, locale=_LOCALE).replace("-", "−")
+
+
+def said(value: str | Money) -> str:
+    """Return a total as a page shows it: money with its sign, anything else as it is."""
+    return money(value.amount, value.currency) if isinstance(value, Money) else value
 
 
 def exact_money(value: Decimal, currency: str) -> str:
@@ -109,5 +114,5 @@ class JSONProvider(DefaultJSONProvider):
 def init_app(app: Flask) -> None:
     """Give ``app`` its JSON form, and the template filters of this module."""
     app.json = JSONProvider(app)
-    for function in (amount, money, exact_money, plain_amount, percent, number, quantity, day, moment, first_of):
+    for function in (amount, money, said, exact_money, plain_amount, percent, number, quantity, day, moment, first_of):
         app.add_template_filter(function)

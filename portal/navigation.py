@@ -9,7 +9,7 @@ from flask import Flask, current_app, request, url_for
 from flask_security import current_user
 
 from portal import freshness
-from portal.queries.figures.behind import Behind
+from portal.queries.figures.behind import CASES, Behind
 from portal.security import allowed, demands
 
 
@@ -139,8 +139,11 @@ def address(endpoint: str) -> str:
 
 
 def behind(leads_to: Behind, currency: str) -> str:
-    """Return the address of what is behind a figure, of the hospitals that this page was narrowed to."""
+    """Return the address of what is behind a figure, of the hospitals (and provider) that this page was narrowed to."""
     of = {"hospitalId": request.args.getlist("hospitalId") or None, "currency": currency}
+    if leads_to.figure == CASES:
+        of["providerId"] = request.args.get("providerId")
+        return url_for("insights.cases", **of | dict(leads_to.filters))
     return url_for("figures.show", figure=leads_to.figure, **of | dict(leads_to.filters))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import get_currency_precision
@@ -28,6 +29,17 @@ def plain(amount: Decimal, currency: str) -> str:
 def readable(amount: Decimal, currency: str) -> str:
     """Return ``amount`` as pages print it: ``1,234.50``, with a true minus sign before negatives."""
     return f"{rounded(amount, currency):,f}".replace("-", "\u2212")
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount of a currency; files print it as ``readable`` does, pages with the currency's sign."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return readable(self.amount, self.currency)
 
 
 def unrounded(amount: Decimal, currency: str) -> Decimal:

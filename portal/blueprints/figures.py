@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from portal.analytics.money import hundredths
+from portal.analytics.money import Money, hundredths
 from portal.api.v1.asked import Reach, reach, stamp
 from portal.api.v1.described import described
 from portal.api.v1.download import download
@@ -39,7 +40,7 @@ class Part:
 
     role: str
     label: str
-    said: str
+    said: str | Money
     address: str
 
 
@@ -96,8 +97,15 @@ def _ratio(figure: Ratio, asked: FigureFilter, query: FigureQuery, here: Reach) 
         Part(role, part.label, said(part, found, asked.currency), link("figures.show", figure=part.name, page=None))
         for role, part, found in zip(roles, (figure.numerator, figure.denominator), sums, strict=True)
     ]
-    shown = "\u2013" if value is None else f"{hundredths(value)}{' %' if figure.unit == 'percent' else ''}"
-    return {"parts": parts, "words": _words(figure, asked, query, here), "value": shown}
+    return {"parts": parts, "words": _words(figure, asked, query, here), "value": _value(figure, value, asked.currency)}
+
+
+def _value(figure: Ratio, value: Decimal | None, currency: str) -> str | Money:
+    if value is None:
+        return "\u2013"
+    if figure.unit == "money":
+        return Money(value, currency)
+    return f"{hundredths(value)}{' %' if figure.unit == 'percent' else ''}"
 
 
 def _document(figure: Figure, asked: FigureFilter, query: FigureFilters, here: Reach) -> Document:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.analytics.charts import Theme
 from portal.analytics.periods import DateRange
+from portal.analytics.presets import presets
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, days_asked, range_asked, reach
 from portal.api.v1.download import chart_picture, download
 from portal.api.v1.parameters import ExportFormat, PeriodQuery, Text
@@ -49,7 +50,7 @@ def index() -> ResponseReturnValue:
     days = range_asked(query, here)
     page = render_template(
         "financial/index.html", query=query, errors=filters.errors, blocks=blocks, tabs=TABS, **frame(here),
-        start=days.start, end=days.end, definitions=_definitions(blocks),
+        start=days.start, end=days.end, presets=presets(here.business_date), definitions=_definitions(blocks),
     )  # fmt: skip
     return page, filters.status
 

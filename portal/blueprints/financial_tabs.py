@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from portal.analytics.charts import Theme
-from portal.analytics.money import readable
+from portal.analytics.money import Money
 from portal.api.v1.asked import stamp
 from portal.blueprints.filters import FORMATS, link
 from portal.blueprints.financial_desk import Chart, Desk, Tab
@@ -14,6 +14,7 @@ from portal.exports import breakdown_documents, documents, financial_documents
 from portal.exports.document import Document
 from portal.exports.overview_documents import buckets_document, categories_document
 from portal.queries.breakdowns import by_department, by_doctor
+from portal.queries.figures.behind import Behind
 from portal.queries.outstanding import OutstandingFilter, outstanding_page, outstanding_sum
 from portal.queries.taxes import tax_summary
 
@@ -22,13 +23,17 @@ _TOP = 20
 
 @dataclass(frozen=True)
 class Section:
-    """One report of a tab: its name there, its cards and table, its chart if it has one; ``report`` is its name in the API."""
+    """One report of a tab: its name there, its cards and table, its chart if it has one; ``report`` is its name in the API.
+
+    The rows of a ``listing`` are what figures lead to.
+    """
 
     name: str
     document: Document
     chart: Chart | None = None
     report: str | None = None
     cards: bool = True
+    listing: bool = False
 
     def exports(self, desk: Desk) -> list[tuple[str, str]]:
         """Return format and address of the report as files, of the days that are shown."""
@@ -50,19 +55,22 @@ class Section:
 def _overview(desk: Desk) -> list[Section]:
     receivables, collected = desk.aging(), desk.collection()
     tax, written_off = tax_summary(desk.here.marts, desk.days, desk.currency), desk.write_offs()
-    rates = dict(
-        financial_documents.collection_document(desk.here.marts, collected, stamp(desk.here), desk.words).summary
-    )
+    rates = financial_documents.collection_document(desk.here.marts, collected, stamp(desk.here), desk.words)
     buckets = buckets_document(desk.here.marts, receivables, stamp(desk.here), desk.words)
     cards = [
-        ("Outstanding", readable(receivables.outstanding, desk.currency)),
-        ("Collection rate", rates["Rate"]),
-        ("Tax", readable(tax.tax, desk.currency)),
-        ("Write-offs", readable(written_off.total[0], desk.currency)),
+        ("Outstanding", Money(receivables.outstanding, desk.currency)),
+        ("Collection rate", dict(rates.summary)["Rate"]),
+        ("Tax", Money(tax.tax, desk.currency)),
+        ("Write-offs", Money(written_off.total[0], desk.currency)),
     ]
+    between = {"startDate": desk.days.start, "endDate": desk.days.end}
+    behind = {
+        "Outstanding": buckets.behind["Outstanding"], "Collection rate": rates.behind["Rate"],
+        "Tax": Behind("tax", between), "Write-offs": Behind("written-off", between),
+    }  # fmt: skip
     payers = breakdown_documents.payer_document(desk.here.marts, desk.payers(), stamp(desk.here), desk.words)
     return [
-        Section("aging", replace(buckets, summary=cards), "aging"),
+        Section("aging", replace(buckets, summary=cards, behind=behind), "aging"),
         Section("payers", payers, "payers", "revenue-payer", cards=False),
     ]
 
@@ -78,7 +86,7 @@ def _ar_aging(desk: Desk) -> list[Section]:
         Section(
             "aging", buckets_document(desk.here.marts, desk.aging(), stamp(desk.here), desk.words), "aging", "ar-aging"
         ),
-        Section("largest", replace(largest, title=title, rows=rows, total=len(rows)), cards=False),
+        Section("largest", replace(largest, title=title, rows=rows, total=len(rows)), cards=False, listing=True),
     ]
 
 

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from portal.analytics.alert_texts import MEASURES, sentence
 from portal.analytics.anomalies import RULES, Alert
 from portal.analytics.charts import Theme
+from portal.analytics.presets import presets
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, range_asked, reach, stamp
 from portal.api.v1.described import described
 from portal.api.v1.download import download, picture
@@ -112,7 +113,7 @@ def index() -> ResponseReturnValue:
         "practice/insights.html", query=query, errors=filters.errors, blocks=blocks, **frame(here), rules=RULES,
         start=query.start_date or (asked.work.months.start if asked else None), end=query.end_date or here.business_date,
         sides=asked.side_by_side if asked else (query.month, query.against), measures=MEASURES.items(),
-        providers=_providers(here), definitions=definitions(here.marts, METRICS),
+        providers=_providers(here), definitions=definitions(here.marts, METRICS), presets=presets(here.business_date),
     )  # fmt: skip
     return page, filters.status
 
@@ -159,6 +160,7 @@ def cases() -> ResponseReturnValue:
         "practice/cases.html", query=filters.query, errors=filters.errors, **frame(here), providers=_providers(here),
         blocks=[_cases(filters.query, currency, here) for currency in shown],
         start=range_asked(filters.query, here).start, end=range_asked(filters.query, here).end,
+        definitions=definitions(here.marts, METRICS),
     )  # fmt: skip
     return page, filters.status
 

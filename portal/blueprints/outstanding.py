@@ -23,12 +23,14 @@ from portal.api.v1.parameters import ExportFormat, OutstandingFilters, Outstandi
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, read
 from portal.blueprints.invoice_pages import InvoiceQuery, invoice_file, invoice_page, past_of
+from portal.exports import aging_links
 from portal.exports.documents import OUTSTANDING_METRICS, outstanding_document
 from portal.exports.drawing import to_svg
 from portal.exports.overview_documents import buckets_document
 from portal.formatting import day
 from portal.queries.aging import AgingReport, aging
 from portal.queries.definitions import definitions
+from portal.queries.figures.behind import Behind
 from portal.queries.outstanding import (
     OutstandingFilter,
     OutstandingRow,
@@ -77,6 +79,10 @@ class Block:
     def currency(self) -> str:
         """The currency of the block."""
         return self.asked.currency
+
+    def behind(self, figure: str, bucket: str | None = None) -> Behind:
+        """Return where a figure of the aging leads, of one age or of all."""
+        return aging_links.of_day(self.aging.asked, figure, bucket)
 
     @property
     def alt(self) -> str:

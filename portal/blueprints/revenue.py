@@ -10,12 +10,15 @@ from flask.typing import ResponseReturnValue
 
 from portal.analytics.charts import Theme
 from portal.analytics.money import percent
+from portal.analytics.periods import DateRange
+from portal.analytics.presets import presets
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, reach, revenue_asked, stamp
 from portal.api.v1.described import described
 from portal.api.v1.download import download, picture
 from portal.api.v1.parameters import ExportFormat, RevenueQuery
 from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, options, read
+from portal.exports import revenue_links
 from portal.exports.document import Document
 from portal.exports.documents import REVENUE_METRICS, counted, paired, revenue_document, revenue_notes
 from portal.exports.drawing import to_svg
@@ -23,6 +26,7 @@ from portal.exports.pictures import period_label, revenue_alt, revenue_picture
 from portal.formatting import day
 from portal.queries import scope
 from portal.queries.definitions import definitions
+from portal.queries.figures.behind import Behind
 from portal.queries.revenue import RevenuePeriod, RevenueReport, revenue
 from portal.security import requires
 
@@ -89,6 +93,10 @@ class Block:
         """Format and address of the chart as files."""
         return [("png", link("revenue.chart_png", currency=self.report.asked.currency))]
 
+    def behind(self, measure: revenue_links.Measure, days: DateRange) -> Behind:
+        """Return where a figure of some days leads."""
+        return revenue_links.of_days(self.report.asked, measure, days)
+
 
 @blueprint.get("")
 @requires("reports:read")
@@ -102,7 +110,8 @@ def index() -> ResponseReturnValue:
         "reports/revenue.html", query=query, errors=filters.errors, blocks=blocks, **frame(here),
         start=shown.start if shown else query.start_date, end=shown.end if shown else query.end_date,
         departments=options(here, "department"), providers=options(here, "provider"), payers=options(here, "payer"),
-        counted=counted(query.basis), definitions=definitions(here.marts, REVENUE_METRICS[query.basis]),
+        counted=counted(query.basis), presets=presets(here.business_date),
+        definitions=definitions(here.marts, REVENUE_METRICS[query.basis]),
     )  # fmt: skip
     return page, filters.status
 

@@ -23,6 +23,7 @@ from portal.blueprints.filters import FORMATS, Filters, frame, link, read
 from portal.blueprints.forms import Form, read_form
 from portal.exports.write_off_documents import write_offs_document
 from portal.queries.definitions import definitions
+from portal.queries.figures.behind import Behind
 from portal.queries.ledger import Invoice
 from portal.queries.write_off_figures import WorkflowFigures, workflow_figures
 from portal.queries.write_offs import (
@@ -69,6 +70,11 @@ class Block:
     def currency(self) -> str:
         """The currency of the block."""
         return self.summary.currency
+
+    def behind(self, figure: str, category: str | None = None) -> Behind:
+        """Return where a figure of the days of the page leads."""
+        days = self.summary.days
+        return Behind(figure, {"startDate": days.start, "endDate": days.end, "category": category})
 
     @property
     def exports(self) -> list[tuple[str, str]]:

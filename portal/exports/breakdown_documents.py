@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from portal.analytics.money import percent, readable
-from portal.exports.document import Column, Document, Stamp
+from portal.analytics.money import Money, percent, readable
+from portal.exports import revenue_links
+from portal.exports.document import Column, Document, Kind, Stamp
 from portal.exports.documents import REVENUE_METRICS, Filters, counted
 from portal.queries.breakdowns import PAYER_GROUPS, Breakdown, BreakdownFilter, PayerBreakdown, Sums
 from portal.queries.definitions import definitions
+from portal.queries.scope import Dimension
 
 _COUNTS = "What several share counts once in each of them: counts do not add up, money does."
 
@@ -53,11 +55,13 @@ def payer_document(connection: Connection, found: PayerBreakdown, stamp: Stamp, 
     return _document(connection, "payer", found, shown, stamp, filters, named=named)
 
 
+By = Literal["department", "doctor", "payer"]
+_DIMENSIONS: dict[By, Dimension] = {"department": "department", "doctor": "provider", "payer": "payer"}
 _HOSPITAL = Column("hospital_id", "Hospital", "text", attrgetter("hospital_id"))
 
 
 def _document(
-    connection: Connection, by: str, found: Breakdown | PayerBreakdown, lines: Sequence[Any],
+    connection: Connection, by: By, found: Breakdown | PayerBreakdown, lines: Sequence[Any],
     stamp: Stamp, filters: Filters, *, named: Sequence[Column], notes: Sequence[str] = (),
 ) -> Document:  # fmt: skip
     asked, total = found.asked, found.total
@@ -66,31 +70,36 @@ def _document(
         name=f"revenue-{by}-{asked.basis}-{asked.days.start}-{asked.days.end}-{asked.currency.lower()}",
         title=f"Revenue {asked.basis} by {by}",
         currency=asked.currency,
-        columns=(*named, *_figures(asked, total)),
+        columns=(*named, *_figures(asked, total, _DIMENSIONS[by])),
         rows=lines,
         total=len(lines),
         stamp=stamp,
         filters=filters,
         summary=_summary(asked, total),
+        behind=revenue_links.of_total(asked),
         notes=(*notes, _COUNTS),
         definitions=definitions(connection, metrics),
         chart_columns=("name", "revenue"),
     )
 
 
-def _figures(asked: BreakdownFilter, total: Sums) -> list[Column]:
-    columns = [Column("revenue", "Revenue", "money", attrgetter("sums.revenue"))]
-    if asked.basis == "collected":
-        columns.append(Column("refunded", "Refunded", "money", attrgetter("sums.refunded")))
+def _figures(asked: BreakdownFilter, total: Sums, by: Dimension) -> list[Column]:
+    def column(name: revenue_links.Measure, label: str, kind: Kind) -> Column:
+        return Column(name, label, kind, attrgetter(f"sums.{name}"), behind=revenue_links.of_line(asked, by, name))
+
+    def share(line: Any) -> Decimal:
+        return Decimal(percent(line.sums.revenue, total.revenue))
+
     return [
-        *columns,
-        Column("count", counted(asked.basis), "integer", attrgetter("sums.count")),
-        Column("percentage", "Share %", "rate", lambda line: Decimal(percent(line.sums.revenue, total.revenue))),
+        column("revenue", "Revenue", "money"),
+        *([column("refunded", "Refunded", "money")] if asked.basis == "collected" else []),
+        column("count", counted(asked.basis), "integer"),
+        Column("percentage", "Share %", "rate", share, is_fact=True),
     ]
 
 
-def _summary(asked: BreakdownFilter, total: Sums) -> list[tuple[str, str]]:
-    summary = [("Revenue", readable(total.revenue, asked.currency))]
+def _summary(asked: BreakdownFilter, total: Sums) -> list[tuple[str, str | Money]]:
+    summary: list[tuple[str, str | Money]] = [("Revenue", Money(total.revenue, asked.currency))]
     if asked.basis == "collected":
-        summary.append(("Refunded", readable(total.refunded, asked.currency)))
+        summary.append(("Refunded", Money(total.refunded, asked.currency)))
     return summary

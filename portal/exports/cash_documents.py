@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from portal.analytics.charts import Bar, Figure, Spec, Theme, bars_chart
-from portal.analytics.money import percent, readable
+from portal.analytics.money import Money, percent
 from portal.analytics.periods import Granularity, Period, first_day, periods
 from portal.exports.document import Column, Document, Kind, Stamp
 from portal.exports.documents import Filters
@@ -95,9 +95,9 @@ def cash_series_document(
         stamp=stamp,
         filters=filters,
         summary=[
-            ("Received", readable(total.received, currency)),
-            ("Refunded", readable(total.refunded, currency)),
-            ("Net", readable(total.net, currency)),
+            ("Received", Money(total.received, currency)),
+            ("Refunded", Money(total.refunded, currency)),
+            ("Net", Money(total.net, currency)),
             ("Payments", f"{total.count:,}"),
             *change,
         ],

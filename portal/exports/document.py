@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
+from portal.analytics.money import Money
 from portal.queries.definitions import Definition
 from portal.queries.figures.behind import Behind
 
@@ -88,7 +89,7 @@ class Document:
         rows: may be a stream; read once.
         total: number of ``rows``.
         filters: label and value of everything that limits the rows.
-        summary: label and readable value of the totals.
+        summary: label and value of the totals, readable as text.
         sections: what XLSX and PDF hold in the place of ``rows``, which are then the lines of a CSV; ``total`` counts either.
         behind: by label, where a total leads on a page.
         was_of_patients: columns that led to patients were left out of it; its rows are still theirs.
@@ -103,7 +104,7 @@ class Document:
     total: int
     stamp: Stamp
     filters: Sequence[tuple[str, str]] = ()
-    summary: Sequence[tuple[str, str]] = ()
+    summary: Sequence[tuple[str, str | Money]] = ()
     notes: Sequence[str] = ()
     definitions: Sequence[Definition] = ()
     chart: dict[str, Any] | None = None

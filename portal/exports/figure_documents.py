@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from sqlalchemy import Connection
 
-from portal.analytics.money import readable
+from portal.analytics.money import Money
 from portal.exports.document import Column, Document, Kind, Stamp
 from portal.exports.documents import Filters
 from portal.queries.definitions import definitions
@@ -50,6 +50,6 @@ def figure_document(
     )
 
 
-def said(figure: Figure, found: FigureSum, currency: str) -> str:
-    """Return the figure as pages print it."""
-    return readable(found.amount, currency) if figure.unit == "money" else f"{int(found.amount):,}"
+def said(figure: Figure, found: FigureSum, currency: str) -> str | Money:
+    """Return the figure as pages and files print it."""
+    return Money(found.amount, currency) if figure.unit == "money" else f"{int(found.amount):,}"

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from portal.analytics.money import percent, readable
+from portal.analytics.money import Money, percent
 from portal.analytics.periods import DateRange
 from portal.exports import collection_links, roll_forward_links
 from portal.exports.document import Column, Document, Kind, Stamp
@@ -51,8 +51,8 @@ def collection_document(
         rows=report.steps,
         total=len(report.steps),
         summary=[
-            ("Billed", readable(total.billed, currency)),
-            ("Collected", readable(total.collected, currency)),
+            ("Billed", Money(total.billed, currency)),
+            ("Collected", Money(total.collected, currency)),
             ("Rate", f"{_rate(total)} %"),
             ("Net rate", f"{_net_rate(total)} %"),
             *change,
@@ -99,8 +99,8 @@ def tax_document(connection: Connection, found: TaxSummary, stamp: Stamp, filter
         rows=found.rates,
         total=len(found.rates),
         summary=[
-            ("Tax", readable(found.tax, found.currency)),
-            ("Taxable amount", readable(found.taxable, found.currency)),
+            ("Tax", Money(found.tax, found.currency)),
+            ("Taxable amount", Money(found.taxable, found.currency)),
             ("Invoices", f"{found.invoice_count:,}"),
         ],
         definitions=definitions(connection, ("tax_amount", "taxable_amount")),
@@ -132,9 +132,9 @@ def receipts_document(connection: Connection, found: CashReceipts, stamp: Stamp,
         rows=found.lines,
         total=len(found.lines),
         summary=[
-            ("Received", readable(total.received, currency)),
-            ("Refunded", readable(total.refunded, currency)),
-            ("Net", readable(total.net, currency)),
+            ("Received", Money(total.received, currency)),
+            ("Refunded", Money(total.refunded, currency)),
+            ("Net", Money(total.net, currency)),
             ("Payments", f"{total.count:,}"),
         ],
         definitions=definitions(connection, ("cash_received", "refunded_amount", "cash_net")),
@@ -180,7 +180,7 @@ def roll_forward_document(
         ),
         rows=months,
         total=len(months),
-        summary=[(label, readable(amount, currency)) for label, amount in ends],
+        summary=[(label, Money(amount, currency)) for label, amount in ends],
         notes=["Balances are net of credits; receivables and credits at each month's end stand beside them."],
         behind=roll_forward_links.of_ends(months, stamp),
         definitions=definitions(connection, ("opening_balance", "closing_balance")),
@@ -229,8 +229,8 @@ def credits_document(connection: Connection, report: CreditReport, stamp: Stamp,
             "All open credits": Behind("all-open-credits"),
         },
         summary=[
-            ("Credits of these days", readable(report.total.amount, currency)),
-            ("All open credits", readable(report.all_open.amount, currency)),
+            ("Credits of these days", Money(report.total.amount, currency)),
+            ("All open credits", Money(report.all_open.amount, currency)),
         ],
         definitions=definitions(connection, ("open_credits", "credit_age")),
     )  # fmt: skip

@@ -15,10 +15,13 @@ from portal.analytics.anomalies import RULES
 from portal.analytics.benchmarks import MONEY, Benchmark, BenchmarkLine
 from portal.analytics.comparing import Compared
 from portal.analytics.money import exact, hundredths, readable
+from portal.analytics.periods import DateRange
 from portal.analytics.practice import PracticeFigures, Work
+from portal.exports import insight_links
 from portal.exports.document import Column, Document, Kind, Stamp
 from portal.exports.documents import Filters
 from portal.queries.definitions import definitions
+from portal.queries.figures.behind import Behind
 from portal.queries.insights import Insights
 
 Part = Literal["comparisons", "workload", "case-mix", "providers", "running", "side-by-side", "benchmarks", "alerts"]
@@ -81,12 +84,16 @@ def insight_documents(connection: Connection, found: Insights, stamp: Stamp, fil
     parts: dict[Part, tuple[Sequence[Column], Sequence[Any]]] = {
         "comparisons": (_comparison_columns(found), found.periods),
         "workload": (
-            _work_columns(Column("month", "Month", "date", lambda row: row[0].start), itemgetter(1)),
+            _work_columns(
+                Column("month", "Month", "date", lambda row: row[0].start), itemgetter(1), insight_links.of_month
+            ),
             found.work.months,
         ),
         "case-mix": (_mix_columns(), _mix(found)),
         "providers": (
-            _work_columns(_column("provider", "Provider", "text", "name"), lambda who: who),
+            _work_columns(
+                _column("provider", "Provider", "text", "name"), lambda who: who, insight_links.of_provider(days)
+            ),
             found.work.providers,
         ),
         "running": (_running_columns(found), _month_ends(found)),
@@ -140,11 +147,11 @@ def _comparison_columns(found: Insights) -> list[Column]:
         _column("period", "From", "date", "days.start"),
         _column("counted_to", "To", "date", "counted.end"),
         Column("partial", "Partial", "text", lambda period: "partial" if period.partial else ""),
-        _column("amount", MEASURES[found.asked.measure], kind),
-        _column("previous", "Period before", kind, "previous.amount"),
-        Column("previous_change", "Change %", "rate", _change("previous")),
-        _column("year_before", "Year before", kind, "year_before.amount"),
-        Column("year_before_change", "Change on year %", "rate", _change("year_before")),
+        _column("amount", MEASURES[found.asked.measure], kind, behind=insight_links.of_row("counted")),
+        _column("previous", "Period before", kind, "previous.amount", insight_links.of_row("previous.days")),
+        Column("previous_change", "Change %", "rate", _change("previous"), is_fact=True),
+        _column("year_before", "Year before", kind, "year_before.amount", insight_links.of_row("year_before.days")),
+        Column("year_before_change", "Change on year %", "rate", _change("year_before"), is_fact=True),
     ]
 
 
@@ -152,9 +159,12 @@ def _change(former: str) -> Callable[[Compared], Decimal | None]:
     return lambda period: getattr(period, former).change_percent
 
 
-def _work_columns(first: Column, work: Callable[[Any], Work]) -> list[Column]:
+def _work_columns(first: Column, work: Callable[[Any], Work], behind: Callable[[Any], Behind | None]) -> list[Column]:
     def column(name: str, label: str, kind: Kind, source: str = "") -> Column:
-        return Column(name, label, kind, lambda row: getattr(work(row), source or name))
+        leads = None if kind == "rate" else behind
+        return Column(
+            name, label, kind, lambda row: getattr(work(row), source or name), behind=leads, is_fact=leads is None
+        )
 
     return [
         first,
@@ -189,8 +199,8 @@ def _mix(found: Insights) -> list[_Share]:
 def _running_columns(found: Insights) -> list[Column]:
     return [
         _column("month", "By", "date", "day"),
-        _column("this_year", "This year", _kind(found), "amount"),
-        _column("year_before", "Year before", _kind(found)),
+        _column("this_year", "This year", _kind(found), "amount", insight_links.of_year_to),
+        _column("year_before", "Year before", _kind(found), behind=insight_links.of_year_before_to),
     ]
 
 
@@ -201,15 +211,17 @@ def _month_ends(found: Insights) -> list[Any]:
 
 
 def _beside_columns(found: Insights) -> list[Column]:
-    first, second = (
-        f"{month.days.start.day}\u2013{month.days.end.day} {month.days.end:%b %Y}" for month in found.side_by_side
-    )
+    first, second = (month.days for month in found.side_by_side)
     return [
         _column("figure", "Figure", "text"),
-        _column("first", first, "text"),
-        _column("second", second, "text"),
+        _column("first", _of_month(first), "text", behind=insight_links.of_side(first)),
+        _column("second", _of_month(second), "text", behind=insight_links.of_side(second)),
         _column("change", "Difference", "text"),
     ]
+
+
+def _of_month(days: DateRange) -> str:
+    return f"{days.start.day}\u2013{days.end.day} {days.end:%b %Y}"
 
 
 def _beside(found: Insights) -> list[_Beside]:
@@ -266,5 +278,7 @@ def _kind(found: Insights) -> Kind:
     return "integer" if found.asked.measure == "cases" else "money"
 
 
-def _column(name: str, label: str, kind: Kind, source: str = "") -> Column:
-    return Column(name, label, kind, attrgetter(source or name))
+def _column(
+    name: str, label: str, kind: Kind, source: str = "", behind: Callable[[Any], Behind | None] | None = None
+) -> Column:
+    return Column(name, label, kind, attrgetter(source or name), behind=behind)

@@ -191,4 +191,4 @@ def _about(workbook: Workbook, document: Document, formats: dict[str, Format]) -
     sheet.write_string(0, 0, document.title, formats["title"])
     for number, (label, value) in enumerate(lines, start=2):
         sheet.write_string(number, 0, label, formats["wrap"])
-        sheet.write_string(number, 1, value, formats["wrap"])
+        sheet.write_string(number, 1, str(value), formats["wrap"])

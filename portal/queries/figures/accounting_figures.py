@@ -26,10 +26,6 @@ def _cash(name: str, label: str, metric: str, types: tuple[str, ...], measure: s
 FIGURES = (
     Figure("balance", "Balance, net of credits", "money", ("closing_balance", "opening_balance"), _BALANCE, _READ, AS_OF,
            open_rows.balances()),
-    Figure("receivables", "Receivables", "money", ("outstanding",), ("fct_receivables_aging", *open_rows.MODELS), "reports:read",
-           (*AS_OF, "known_at", "allocation", "bucket"), open_rows.open_items()),
-    Figure("credits", "Credits", "money", ("credits",), open_rows.MODELS, "reports:read",
-           (*AS_OF, "known_at", "allocation", "bucket"), open_rows.credit_items()),
     _moved("movement-billed", "Billed", ("billed",), "billed", "e.amount"),
     _moved("movement-collected", "Collected", ("total_revenue",), "collected", "-e.amount"),
     _moved("movement-refunded", "Refunded", ("refunded_amount",), "refunded", "e.amount"),

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
+from portal.analytics.money import rounded
 from portal.analytics.periods import DateRange
 from portal.queries.open_items import AgingFilter, Allocation
 from portal.queries.scope import UNATTRIBUTED, Dimension
@@ -119,11 +120,13 @@ class Ratio:
         return tuple(dict.fromkeys((*self.numerator.requires, *self.denominator.requires)))
 
     def value(self, numerator: Decimal, denominator: Decimal, asked: FigureFilter) -> Decimal | None:
-        """Return what the parts give, with two decimals."""
-        if denominator <= 0:
+        """Return what the parts give: of money with the currency's decimals, else with two."""
+        # An average is also of what was taken back; a share of less than nothing says nothing.
+        if denominator == 0 or (denominator < 0 and self.unit != "money"):
             return self.empty
         times = asked.conditions["window_days"] if self.multiplier is None else self.multiplier
-        return (numerator * times / denominator).quantize(_HUNDREDTH, ROUND_HALF_UP)
+        found = numerator * times / denominator
+        return rounded(found, asked.currency) if self.unit == "money" else found.quantize(_HUNDREDTH, ROUND_HALF_UP)
 
 
 def dimension(name: Dimension, column: str) -> Condition:

@@ -14,6 +14,11 @@ _OPEN = """
     select hospital_id, aging_date as day, bucket as what, invoice_id, patient_id, null as payment_id,
            days_overdue || ' days overdue' as detail, balance as amount
     from aged where true"""
+_INVOICES = """
+    select hospital_id, min(aging_date) as day, 'open' as what, invoice_id, patient_id, null as payment_id,
+           'open ' || sum(balance) as detail, 1 as amount
+    from aged where true {only}
+    group by item, invoice_key, hospital_id, invoice_id, patient_id"""
 _BALANCES = f"""
     select i.hospital_id, i.aging_date as day, case when i.balance > 0 then 'open' else 'credit' end as what, i.invoice_id,
            i.patient_id, {_PAYMENT} as payment_id,
@@ -21,7 +26,7 @@ _BALANCES = f"""
     from items as i where i.balance <> 0"""
 _CREDITS = f"""
     select i.hospital_id, i.since as day, 'credit' as what, i.invoice_id, i.patient_id, {_PAYMENT} as payment_id,
-           i.as_of - i.since || ' days old' as detail, i.amount
+           i.as_of - i.since || ' days old' as detail, {{measure}} as amount
     from credits as i where true"""
 
 
@@ -35,16 +40,27 @@ def open_items(only: str = "true") -> Sql:
     return sql
 
 
+def open_invoices() -> Sql:
+    """Return every invoice of which something is open, once, however many instalments it has."""
+
+    def sql(asked: FigureFilter, business_date: date) -> str:
+        only = asked.only({"bucket": lambda _: "bucket = :bucket"})
+        return f"with {items_sql(asked.aging(business_date))}, {AGED} {_INVOICES.format(only=only)}"
+
+    return sql
+
+
 def balances() -> Sql:
     """Return every balance, credits negative."""
     return lambda asked, business_date: f"with {items_sql(asked.aging(business_date))} {_BALANCES}"
 
 
-def credit_items() -> Sql:
-    """Return the credits, each with its age."""
+def credit_items(measure: str = "i.amount") -> Sql:
+    """Return the credits, each with its age and its ``measure`` (of ``i``)."""
+    statement = _CREDITS.format(measure=measure)
 
     def sql(asked: FigureFilter, business_date: date) -> str:
-        inner = f"with {credits_sql(asked.aging(business_date))} {_CREDITS}"
+        inner = f"with {credits_sql(asked.aging(business_date))} {statement}"
         return inner + asked.only({"bucket": lambda _: f"{CREDIT_AGE} = :bucket"})
 
     return sql

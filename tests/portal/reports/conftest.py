@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, text
 from tests.conftest import fresh_database
 from tests.portal import world
 from tests.portal.reports_world import add_identity
+from tests.portal.write_offs.desk import open_desk
 from warehouse import engine
 
 PROVIDERS = {"provider": ["D1"], "provider_h2": ["D1"], "practice_manager": ["D1", "D2"]}
@@ -56,6 +58,21 @@ def reports_app(reports_database: str) -> Flask:
 
 
 @pytest.fixture(scope="session")
+def decided_app(server: str, published_world: str) -> Iterator[tuple[str, Flask]]:
+    """URL of a copy of it and its portal, after decisions about write-offs that the shown build does not hold."""
+    before = os.environ.get("DATABASE_URL")
+    for url in fresh_database(server, published_world):
+        with open_desk() as desk:
+            for invoice, amount in (("I10", "40.00"), ("I02", "30.00")):
+                desk.decide(desk.ask(invoice, amount))
+            desk.decide(desk.ask("I06", "12.34", "CHARITY_CARE"), "reject")
+            desk.ask("I09", "7.50")
+            world.add_user(desk.app, *USERS["accountant_both"], "accountant_both@clinic.org")
+        yield url, desk.app
+        _restore(before)
+
+
+@pytest.fixture(scope="session")
 def signed_in(reports_app: Flask) -> dict[str, FlaskClient]:
     """Browsers that are signed in already: a password hash takes its time on purpose."""
     return {}
@@ -74,6 +91,25 @@ def client(
 
     with _environment(reports_database):
         yield browser
+
+
+@pytest.fixture
+def browser(
+    request: pytest.FixtureRequest, signed_in: dict[str, FlaskClient], reports_database: str
+) -> Iterator[Callable[[str, bool], FlaskClient]]:
+    """Sign in: ``browser("accountant", True)`` looks at the world in which something was decided since the build."""
+    with contextlib.ExitStack() as environment:
+
+        def visit(name: str, decided: bool) -> FlaskClient:
+            url, app = request.getfixturevalue("decided_app") if decided else (reports_database, None)
+            environment.enter_context(_environment(url))
+            key = f"{name}, decided" if decided else name
+            if key not in signed_in:
+                found = app or request.getfixturevalue("reports_app")
+                signed_in[key] = world.sign_in(found, f"{name}@clinic.org")
+            return signed_in[key]
+
+        yield visit
 
 
 @pytest.fixture

@@ -44,11 +44,13 @@ def _said(amount: str) -> str:
 def test_the_overview_has_four_cards(client: SignIn) -> None:
     accountant = client("accountant")
     words = _words(_page(accountant, **QUARTER))
-    outstanding = Decimal(_api(accountant, "ar-aging", currency="USD")["totalOutstanding"])
+    outstanding = _api(accountant, "ar-aging", currency="USD")["totalOutstanding"]
     rate = _api(accountant, "collection-rate", **QUARTER)["overallCollectionRate"]
-    tax = Decimal(_api(accountant, "tax-summary", **QUARTER)["totalTax"])
-    gone = Decimal(_api(accountant, "write-offs/summary", **QUARTER)["totalWriteOff"])
-    assert f"Outstanding {outstanding:,} Collection rate {rate} % Tax {tax:,} Write-offs {gone:,}" in words
+    tax = _api(accountant, "tax-summary", **QUARTER)["totalTax"]
+    gone = _api(accountant, "write-offs/summary", **QUARTER)["totalWriteOff"]
+    assert (
+        f"Outstanding {_said(outstanding)} Collection rate {rate} % Tax {_said(tax)} Write-offs {_said(gone)}" in words
+    )
 
 
 def test_ages_are_those_of_the_aging_report(client: SignIn) -> None:
@@ -82,7 +84,7 @@ def test_the_collection_rate_of_each_month(client: SignIn) -> None:
     accountant = client("accountant")
     words = _words(_page(accountant, **QUARTER, tab="collection"))
     report = _api(accountant, "collection-rate", **QUARTER)
-    assert f"Billed {Decimal(report['totalBilled']):,} Collected {Decimal(report['totalCollected']):,}" in words
+    assert f"Billed {_said(report['totalBilled'])} Collected {_said(report['totalCollected'])}" in words
     for step in report["trend"]:
         assert f"{_said(step['billed'])} {_said(step['collected'])}" in words and f" {step['rate']} " in words
 
@@ -95,6 +97,7 @@ def test_write_offs_lead_to_the_queue(client: SignIn) -> None:
 
 def test_each_tab_keeps_the_days_and_is_an_address(client: SignIn) -> None:
     page = _page(client("accountant"), **QUARTER, tab="revenue")
+    page = page[page.index('<nav class="tabs"') :]
     addresses = [unescape(address) for address in re.findall(r'href="(/financial-reports\?[^"]*tab=[^"]*)"', page)]
     assert len(set(addresses)) == len(TABS)
     assert all("startDate=2026-01-01" in urlsplit(address).query for address in addresses)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from csv import DictReader
 from decimal import Decimal
 from html import unescape
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from openpyxl import load_workbook
 SignIn = Callable[[str], FlaskClient]
 PARTS = ("comparisons", "workload", "case-mix", "providers", "running", "side-by-side", "benchmarks", "alerts")
 CHARTS = ("comparisons", "workload", "running")
+_LEADS = re.compile(r'(?:<td[^>]*>|card__value">)\s*<a href="(/insights/cases[^"]*)"[^>]*>([^<]*\d[^<]*)</a>')
 MARCH = {"startDate": "2026-03-01", "endDate": "2026-03-31"}
 
 
@@ -141,3 +143,28 @@ def test_what_cannot_be_used_is_said(client: SignIn, query: dict[str, str], said
 def test_without_cases_the_page_says_why_it_is_empty(client: SignIn) -> None:
     words = _words(_page(client("provider_h2")))
     assert "No cases of these providers are known in the three years before" in words
+
+
+@pytest.mark.parametrize("measure", ["compensation", "paid", "billed", "cases"])
+def test_every_number_leads_to_cases_that_add_up_to_it(client: SignIn, measure: str) -> None:
+    manager = client("practice_manager")
+    page = _page(
+        manager, measure=measure, startDate="2026-01-01", endDate="2026-03-31", month="2026-03", against="2026-02"
+    )
+    shown = [(unescape(address), unescape(number)) for address, number in _LEADS.findall(page)]
+    assert len(shown) > 30
+    sums: dict[str, set[Decimal]] = {}
+    for address, number in shown:
+        if address not in sums:
+            sums[address] = _sums(manager, address)
+        assert Decimal(re.sub(r"[^\d.]", "", number)) in sums[address], f"{number}: {address}"
+
+
+def _sums(client: FlaskClient, address: str) -> set[Decimal]:
+    """What the cases of an address add up to, as their file has them: cases, reversed ones, pay, billed, paid."""
+    path = re.search(r'href="([^"]*/export/cases[^"]*|[^"]*/exports/cases[^"]*)" download>CSV', _page(client, address))
+    assert path, address
+    rows = list(DictReader(StringIO(client.get(unescape(path[1])).text, newline="")))
+    reversed_count = sum(row["reversed"] == "reversed" for row in rows)
+    money = {sum(Decimal(row[name] or 0) for row in rows) for name in ("amount", "billed", "paid")}
+    return {Decimal(len(rows) - reversed_count), Decimal(reversed_count)} | {Decimal(each) for each in money}
