@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from portal.analytics.periods import DateRange
+from portal.analytics.periods import Comparison, DateRange, compared
 from portal.api.v1.asked import Reach, aging_on
 from portal.api.v1.described import described
 from portal.api.v1.parameters import RangeQuery
@@ -22,9 +22,10 @@ Chart = Literal["aging", "payers", "departments", "collection"]
 
 
 class FinancialQuery(RangeQuery):
-    """Which days, on which basis, and which tab."""
+    """Which days, on which basis, compared with what, and which tab."""
 
     basis: Literal["collected", "billed"] = "billed"
+    compare: Comparison | None = None
     tab: Tab = "overview"
 
 
@@ -57,6 +58,14 @@ class Desk:
     def collection(self) -> CollectionReport:
         """Collection rate by month."""
         asked = CollectionFilter(self.days, self.currency, "month")
+        return collection_rate(self.here.marts, asked, self.here.business_date)
+
+    def former_collection(self) -> CollectionReport | None:
+        """Collection rate of the days that these are compared with, None if with none."""
+        if self.query.compare is None:
+            return None
+        days = compared(self.days, self.query.compare, "month", self.here.business_date)
+        asked = CollectionFilter(days, self.currency, "month")
         return collection_rate(self.here.marts, asked, self.here.business_date)
 
     def write_offs(self) -> WriteOffSummary:

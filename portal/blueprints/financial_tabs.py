@@ -40,7 +40,7 @@ class Section:
         of: dict[str, object] = {"currency": desk.currency, "startDate": desk.days.start, "endDate": desk.days.end}
         if self.report is None:
             return [(name, link("financial_reports.export", part=self.name, format=name, **of)) for name in FORMATS]
-        of |= {"reportType": self.report, "tab": None}
+        of |= {"reportType": self.report, "tab": None, "compare": None}
         if self.report in ("collection-rate", "ar-aging"):
             of["basis"] = None
         return [(name, link("api_v1.export.export", format=name, **of)) for name in FORMATS]
@@ -103,7 +103,9 @@ def _revenue(desk: Desk) -> list[Section]:
 
 
 def _collection(desk: Desk) -> list[Section]:
-    document = financial_documents.collection_document(desk.here.marts, desk.collection(), stamp(desk.here), desk.words)
+    document = financial_documents.collection_document(
+        desk.here.marts, desk.collection(), stamp(desk.here), desk.words, desk.former_collection()
+    )
     return [Section("collection", document, "collection", "collection-rate")]
 
 

@@ -39,7 +39,7 @@ PAGES = {
     "billed by whom": f"{_FINANCIAL}&tab=revenue",
     "collected by whom": f"{_FINANCIAL}&tab=revenue&basis=collected",
     "collected by payer": f"{_FINANCIAL}&basis=collected",
-    "collection": f"{_FINANCIAL}&tab=collection",
+    "collection": f"{_FINANCIAL}&tab=collection&compare=previous",
     "write-offs by category": f"{_FINANCIAL}&tab=write-offs",
     "write-offs": f"/staff/write-offs?{_LONG}",
     "write-offs up to now": "/staff/write-offs?",
