@@ -20,6 +20,7 @@ from portal.queries.exports import Export, HistoryFilter, Reader
 from portal.security import (
     audit_entry,
     current_providers,
+    narrow_to,
     own_hospitals,
     record,
     recorded,
@@ -85,6 +86,7 @@ def file(number: int) -> Response:
     if not may_load(found):
         g.denied = True
         abort(403, "Your rights changed since this file was made: it has what you may not see now.")
+    narrow_to(found.hospital_ids)  # it has these, whichever the address names
     details = {"file": found.filename, "bytes": found.file_size, "sha256": found.sha256}
     record("export_again", "export", resource_id=str(number), details=details)
     response = Response(exports.content(builds.reader(), number), mimetype=MEDIA_TYPES[found.export_type])  # type: ignore[index]

@@ -23,7 +23,7 @@ from portal.queries.patients import (
     history_page,
     history_sum,
 )
-from portal.security import requires
+from portal.security import narrow_to, requires
 
 blueprint = Blueprint("patient_statements", __name__, url_prefix="/staff/reports/patients")
 _USUAL = timedelta(days=90)
@@ -38,6 +38,7 @@ def show(patient_id: str) -> Response:
     if filters.errors:
         raise InvalidParametersError(filters.errors)
     ref = patient_asked(patient_id, here)
+    narrow_to((ref.hospital_id,))  # it is on record there alone
     currency = currency_of(filters.query, account_currencies(here.marts, ref) or here.currencies[:1])
     account = _account(ref, currency, _days(filters.query, here), here)
     named = tuple(hospital.name for hospital in here.hospitals if hospital.hospital_id == ref.hospital_id)

@@ -236,6 +236,18 @@ def test_a_template_is_kept_used_shared_and_let_go(client: SignIn) -> None:
     assert "For the accountant" not in manager.get("/exports").text
 
 
+def test_a_file_that_is_loaded_again_is_on_record_with_all_its_hospitals(client: SignIn, reports_app: Flask) -> None:
+    both = client("accountant_both")
+    post(both, "/exports", entity="roll-forward", format="csv", currency="USD", keep="yes", **DAYS)
+    ((number,),) = logged()
+    made(reports_app, number)
+    assert logged("hospital_ids") == [(["H1", "H2"],)]
+    before = len(world.audit_records())
+    assert both.get(f"/exports/{number}/file?hospitalId=H2", buffered=True).status_code == 200
+    records = world.audit_records()[before:]
+    assert records and {tuple(one["hospital_ids"]) for one in records} == {("H1", "H2")}
+
+
 def test_what_is_typed_as_a_filter_is_neither_kept_nor_logged(client: SignIn) -> None:
     browser, before = client("accountant"), len(world.audit_records())
     order = {"entity": "transactions", "format": "csv", **DAYS, "currency": "USD", "method": "Maria Plantedlast"}

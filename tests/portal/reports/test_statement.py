@@ -38,6 +38,14 @@ def test_a_statement_has_what_is_open_what_was_paid_and_the_balance(client: Sign
     assert last["details"]["format"] == "pdf" and last["hospital_ids"] == ["H1"]
 
 
+def test_it_is_on_record_at_the_patients_hospital_alone(client: SignIn) -> None:
+    assert client("accountant_both").get("/staff/reports/patients/P20/statement").status_code == 200
+    assert world.audit_records()[-1]["hospital_ids"] == ["H1"]
+    with connect("owner") as connection:
+        last = connection.execute("select hospital_ids from portal.export_log order by id desc limit 1").fetchall()
+    assert last == [(["H1"],)]
+
+
 def test_payments_outside_the_period_are_left_out(client: SignIn) -> None:
     text = _text(client("accountant").get(_PAGE.format("P01") + "&startDate=2026-03-01").data)
     assert "Y01" not in text and "There is nothing to show" in text
