@@ -55,7 +55,15 @@ revoke update on portal.saved_views from {portal};
 revoke delete on portal.users, portal.api_tokens, portal.write_offs, portal.export_log, portal.forecast_snapshots,
   portal.idempotency_keys, portal.user_case_log, portal.case_log_decisions, portal.disputes, portal.dispute_steps,
   portal.imported_statements from {portal};
-revoke update on portal.export_chunks, portal.saved_views from {portal};
+revoke update on portal.export_chunks, portal.saved_views, portal.dispute_steps, portal.imported_statements,
+  portal.export_log from {portal};
+grant update (undone_by, undone_at) on portal.dispute_steps to {portal};
+grant update (ended_by, ended_at) on portal.imported_statements to {portal};
+-- Who asked for a file, when, and of what is never changed; the rest is filled in as the file is made.
+grant update (
+  status, problem, finished_at, rows_expected, rows_done, is_kept, filename, file_size, row_count, sha256, build_id,
+  date_range_start, date_range_end, hospital_ids, providers, has_patients
+) on portal.export_log to {portal};
 
 -- Row policies hold who owns a table, too, but for what the pipeline may: the owner's login has its role.
 do $do$
