@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from portal import builds, freshness, hospitals
-from portal.api.v1.download import download_list
+from portal.api.v1.download import download_again, download_list
 from portal.api.v1.orders import TEMPLATES, THINGS, Order, Template
 from portal.api.v1.parameters import Text
 from portal.api.v1.schema import InvalidParametersError, PageQuery
 from portal.blueprints.filters import link, read
-from portal.exports.document import MEDIA_TYPES
 from portal.queries import exports
 from portal.queries.exports import Export, HistoryFilter, Reader
 from portal.security import (
@@ -22,7 +21,6 @@ from portal.security import (
     current_providers,
     narrow_to,
     own_hospitals,
-    record,
     recorded,
     requires,
     sessions,
@@ -87,12 +85,7 @@ def file(number: int) -> Response:
         g.denied = True
         abort(403, "Your rights changed since this file was made: it has what you may not see now.")
     narrow_to(found.hospital_ids)  # it has these, whichever the address names
-    details = {"file": found.filename, "bytes": found.file_size, "sha256": found.sha256}
-    record("export_again", "export", resource_id=str(number), details=details)
-    response = Response(exports.content(builds.reader(), number), mimetype=MEDIA_TYPES[found.export_type])  # type: ignore[index]
-    response.headers.set("Content-Disposition", "attachment", filename=found.filename)
-    response.content_length = found.file_size or 0
-    return builds.outlive(response)
+    return download_again(exports.content(builds.reader(), number), found)
 
 
 @blueprint.get("/progress")

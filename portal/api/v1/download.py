@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import IO
@@ -21,6 +21,7 @@ from portal.exports.drawing import to_png
 from portal.exports.file_names import safe_name
 from portal.exports.pdf import PdfError
 from portal.exports.writing import Counted, Written, file_name, has_patients, write
+from portal.queries.exports import Export
 from portal.security import audit_entry, current_hospitals, current_providers, plain, recorded, shown_filters
 from portal.services import audit, exports
 from portal.services.audit import Entry
@@ -51,7 +52,7 @@ def download(
     name = file_name(document, format)
     if format == "csv":
         rows = Counted(document.rows)
-        return _stream(csv_chunks(replace(document, rows=rows)), rows, name, document.name, about)
+        return _stream(csv_chunks(replace(document, rows=rows)), lambda: rows.count, name, _entry(document.name), about)
     file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  the response closes it
     try:
         written = write(document, format, file)
@@ -65,7 +66,16 @@ def download(
 def download_list(name: str, header: Sequence[str], lines: Iterable[Sequence[object]]) -> Response:
     """Return a list that is no report as a CSV file called ``name``, streamed and recorded like a document."""
     rows = Counted(lines)
-    return _stream(list_chunks(header, rows), rows, f"daybook-{name}.csv", name, _list_of("csv"))
+    return _stream(list_chunks(header, rows), lambda: rows.count, f"daybook-{name}.csv", _entry(name), _list_of("csv"))
+
+
+def download_again(chunks: Iterable[bytes], kept: Export) -> Response:
+    """Return a file that is kept, streamed. Its audit record is two, as a new one's; in the log of exports it stands already."""
+    entry = audit_entry("export_again", "export", resource_id=str(kept.id))
+    response = _stream(chunks, lambda: kept.row_count or 0, kept.filename, entry)
+    response.mimetype = MEDIA_TYPES[kept.export_type]  # type: ignore[index]
+    response.content_length = kept.file_size or 0
+    return response
 
 
 def picture(document: Document) -> Response:
@@ -121,13 +131,19 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _stream(chunks: Iterable[bytes], rows: Counted, file: str, name: str, about: Made) -> Response:
+def _entry(name: str) -> Entry:
+    return audit_entry("export", "report", resource_id=name[:200])
+
+
+def _stream(
+    chunks: Iterable[bytes], rows: Callable[[], int], file: str, entry: Entry, about: Made | None = None
+) -> Response:
     response = Response(mimetype=MEDIA_TYPES["csv"])
     response.headers.set("Content-Disposition", "attachment", filename=file)
     if request.method == "HEAD":  # who asks for the headers gets no file, and no record promises one
         response.automatically_set_content_length = False
         return response
-    sent = _Sent(chunks, rows, file, about, audit_entry("export", "report", resource_id=name[:200]))
+    sent = _Sent(chunks, rows, file, entry, about)
     response.response = stream_with_context(iter(sent))
     builds.outlive(response)
     response.call_on_close(sent.close)  # last: the connection is given back whether or not there can be a record
@@ -137,11 +153,14 @@ def _stream(chunks: Iterable[bytes], rows: Counted, file: str, name: str, about:
 class _Sent:
     """A file as it leaves, piece by piece, and the one record of its end.
 
-    The last piece is followed by the record of the whole; a reader who hangs up, before the first piece or later, is recorded
-    when the response is closed, when the request is over: who asked is remembered.
+    The last piece is followed by the record of the whole, and a line in the log of exports if ``about`` says what it is of; a
+    reader who hangs up, before the first piece or later, is recorded when the response is closed, when the request is over: who
+    asked is remembered.
     """
 
-    def __init__(self, chunks: Iterable[bytes], rows: Counted, file: str, about: Made, entry: Entry) -> None:
+    def __init__(
+        self, chunks: Iterable[bytes], rows: Callable[[], int], file: str, entry: Entry, about: Made | None
+    ) -> None:
         self._chunks, self._rows, self._file, self._about, self._entry = chunks, rows, file, about, entry
         self._app = current_app._get_current_object()  # type: ignore[attr-defined]
         self._request = g._get_current_object()
@@ -153,7 +172,10 @@ class _Sent:
             self._checksum.update(chunk)
             yield chunk
         with self._app.app_context():
-            exports.log(self._about, self._written, self._entry)
+            if self._about is None:
+                audit.record(exports.entry_of(self._entry, self._written))
+            else:
+                exports.log(self._about, self._written, self._entry)
         self._is_recorded = True
 
     def close(self) -> None:
@@ -170,9 +192,9 @@ class _Sent:
 
     @property
     def _written(self) -> Written:
-        return Written(self._file, self._rows.count, self._size, self._checksum.hexdigest())
+        return Written(self._file, self._rows(), self._size, self._checksum.hexdigest())
 
 
 def _record(written: Written, name: str, about: Made) -> None:
-    exports.log(about, written, audit_entry("export", "report", resource_id=name[:200]))
+    exports.log(about, written, _entry(name))
     recorded()

@@ -248,6 +248,25 @@ def test_a_file_that_is_loaded_again_is_on_record_with_all_its_hospitals(client:
     assert records and {tuple(one["hospital_ids"]) for one in records} == {("H1", "H2")}
 
 
+def test_loading_again_is_recorded_as_it_ends(client: SignIn, reports_app: Flask) -> None:
+    browser = client("accountant")
+    post(browser, "/exports", entity="kpis", format="xlsx", currency="USD", keep="yes", **DAYS)
+    ((number,),) = logged()
+    made(reports_app, number)
+
+    def recorded(method: str, *, whole: bool = True) -> list[tuple[str, str]]:
+        before = len(world.audit_records())
+        answer = browser.open(f"/exports/{number}/file", method=method, buffered=whole)
+        assert answer.status_code == 200
+        answer.close()
+        return [(one["action"], one["outcome"]) for one in world.audit_records()[before:]]
+
+    assert recorded("GET") == [("view", "started"), ("export_again", "success")]
+    assert recorded("HEAD") == [("view", "success")]
+    assert recorded("GET", whole=False) == [("view", "started"), ("export_again", "failed")]
+    assert len(logged()) == 1
+
+
 def test_what_is_typed_as_a_filter_is_neither_kept_nor_logged(client: SignIn) -> None:
     browser, before = client("accountant"), len(world.audit_records())
     order = {"entity": "transactions", "format": "csv", **DAYS, "currency": "USD", "method": "Maria Plantedlast"}
