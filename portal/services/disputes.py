@@ -199,7 +199,11 @@ def _said(step: Step) -> dict[str, Any]:
     amount = str(step.amount) if step.kind == "recovered" else None
     outcome = step.outcome if step.kind == "answered" else None
     said = {"state": step.kind, "on": step.on_date.isoformat(), "outcome": outcome, "amount": amount}
-    return {name: value for name, value in said.items() if value is not None} | {"has_note": bool(step.note)}
+    return (
+        {name: value for name, value in said.items() if value is not None}
+        | {"has_note": bool(step.note)}
+        | audit.sealed(note=step.note)
+    )
 
 
 def _record(

@@ -27,7 +27,9 @@ _TEMPLATE = text("""
   values (:user_id, :hospital_id, :name, :entity_type, :export_type, cast(:filters as jsonb), :fields, :now)
   returning id
 """)
-_FORGET = text("delete from portal.export_templates where id = :number and user_id = :user_id returning name")
+_FORGET = text(
+    "delete from portal.export_templates where id = :number and user_id = :user_id returning name, entity_type, filters, fields"
+)
 _SCHEDULE = text("""
   insert into portal.export_schedules (
     user_id, name, entity_type, export_type, filters, fields, rhythm, next_due, created_at)
@@ -38,7 +40,8 @@ _RECIPIENTS = text("""
   insert into portal.export_recipients (schedule_id, user_id) select :number, unnest(cast(:users as integer[]))
 """)
 _END = text("""
-  update portal.export_schedules set ended_at = :now where id = :number and ended_at is null returning name
+  update portal.export_schedules set ended_at = :now where id = :number and ended_at is null
+  returning name, entity_type, filters, fields
 """)
 _END_ALL = text("""
   update portal.export_schedules set ended_at = :now where user_id = :user_id and ended_at is null returning id
@@ -94,7 +97,7 @@ def keep_template(plan: Plan, hospital_id: str | None, now: datetime, entry: Ent
         with db.engine.begin() as connection:
             values = plan.parameters | {"hospital_id": hospital_id, "now": now}
             number = int(connection.execute(_TEMPLATE, values).scalar_one())
-            new = {"entity": plan.entity_type, "hospital": hospital_id} | audit.sealed(name=plan.name)
+            new = _said(vars(plan)) | {"hospital": hospital_id}
             audit.record(replace(entry, resource_id=str(number), new_values=new), connection)
     except IntegrityError:
         raise UserError(f"You have a template called {plan.name} already: choose another name.") from None
@@ -104,10 +107,10 @@ def keep_template(plan: Plan, hospital_id: str | None, now: datetime, entry: Ent
 def forget_template(number: int, user_id: int, entry: Entry) -> str | None:
     """Let go of an own template. Returns its name, None if there is none."""
     with db.engine.begin() as connection:
-        name = connection.execute(_FORGET, {"number": number, "user_id": user_id}).scalar()
-        if name is not None:
-            audit.record(replace(entry, resource_id=str(number), old_values=audit.sealed(name=name)), connection)
-    return name
+        found = connection.execute(_FORGET, {"number": number, "user_id": user_id}).mappings().one_or_none()
+        if found is not None:
+            audit.record(replace(entry, resource_id=str(number), old_values=_said(dict(found))), connection)
+    return found["name"] if found else None
 
 
 def keep_schedule(
@@ -135,8 +138,7 @@ def keep_schedule(
         values = plan.parameters | {"rhythm": rhythm, "next_due": next_due(rhythm, business_date), "now": now}
         number = int(connection.execute(_SCHEDULE, values).scalar_one())
         connection.execute(_RECIPIENTS, {"number": number, "users": sorted(readers.values())})
-        new: dict[str, Any] = {"entity": plan.entity_type, "rhythm": rhythm, "recipients": sorted(readers.values())}
-        new |= audit.sealed(name=plan.name)
+        new = _said(vars(plan)) | {"rhythm": rhythm, "recipients": sorted(readers.values())}
         audit.record(replace(entry, resource_id=str(number), new_values=new), connection)
     return number
 
@@ -144,10 +146,10 @@ def keep_schedule(
 def end_schedule(number: int, now: datetime, entry: Entry) -> str | None:
     """Switch a schedule off; whoever calls has seen to it that they may. Returns its name, None if it is off already."""
     with db.engine.begin() as connection:
-        name = connection.execute(_END, {"number": number, "now": now}).scalar()
-        if name is not None:
-            audit.record(replace(entry, resource_id=str(number), old_values=audit.sealed(name=name)), connection)
-    return name
+        found = connection.execute(_END, {"number": number, "now": now}).mappings().one_or_none()
+        if found is not None:
+            audit.record(replace(entry, resource_id=str(number), old_values=_said(dict(found))), connection)
+    return found["name"] if found else None
 
 
 def end_all(connection: Connection, user_id: int, now: datetime) -> list[int]:
@@ -180,6 +182,13 @@ def _readers(connection: Connection, addresses: Sequence[str], circle: Circle) -
     if missing:
         raise UserError(f"{', '.join(missing)}: no user of your hospitals has this address.")
     return found
+
+
+def _said(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan as its record holds it: its name is typed, so a keyed hash of it."""
+    filters = {name: list(values) for name, values in plan["filters"].items()}
+    said = {"entity": plan["entity_type"], "filters": filters, "fields": list(plan["fields"])}
+    return said | audit.sealed(name=plan["name"])
 
 
 def _check_name(name: str) -> None:

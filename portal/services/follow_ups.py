@@ -1,7 +1,7 @@
 """Follow-up of open invoices: notes, promises to pay, next contacts. Written once, each with its audit record in one transaction.
 
 Nothing is changed in place: a correction is a new entry, and what was wrong is withdrawn, which is an entry too. Notes are free
-text, in which names hide: they are encrypted with the keyring of identity, and audit records say only that there is one.
+text, in which names hide: they are encrypted with the keyring of identity, and audit records hold a keyed hash of them.
 """
 
 from __future__ import annotations
@@ -218,7 +218,9 @@ def _place(invoice: Invoice) -> dict[str, str]:
 def _values(said: Said | Standing | Row[Any]) -> dict[str, Any]:
     names = ("promised_amount", "promised_for", "contact_on", "contact_with", "ends_contact")
     values = {name: str(value) for name in names if (value := getattr(said, name, None))}
-    return values | ({"note": "(written)"} if getattr(said, "note", None) else {})
+    note = getattr(said, "note", None)
+    # What is withdrawn is encrypted: its words were sealed when it was written.
+    return values | (audit.sealed(note=note) if isinstance(note, str) else {"note": "(written)"} if note else {})
 
 
 def _record(

@@ -58,6 +58,7 @@ def test_notes_stand_encrypted_and_in_no_record(client: SignIn, owner_rows: Rows
     )
     action, new, text = records[-1]
     assert (action, new["has_note"], new["claimed"], new["on"]) == ("dispute_send", True, "40.00", "2026-03-20")
+    assert len(new["note_sealed"]) == 64
     assert "Plantedname" not in text
 
 

@@ -85,7 +85,9 @@ def test_names_of_schedules_are_neither_recorded_nor_mailed(
     made, ended = (
         next(one for one in records if one["action"] == f"export_schedule_{what}") for what in ("create", "end")
     )
-    assert made["new_values"]["name_sealed"] == ended["old_values"]["name_sealed"]
+    assert made["new_values"]["filters"]["currency"] == ["USD"]
+    said = {name: made["new_values"][name] for name in ("name_sealed", "entity", "filters", "fields")}
+    assert ended["old_values"] == said
     assert "Planted" not in f"{records}{mail_server.texts()}"
 
 
