@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-NAMES = ("forecast", "matching")
+NAMES = ("forecast", "matching", "pages")
 
 
 class _Benchmarks(click.Group):
