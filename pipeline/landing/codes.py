@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 
 from pipeline.landing.values import MAIL, Mask, present
 from warehouse.canonical import Column
+from warehouse.code_words import known_words, words_of
 
-_LONGEST = 40
-_MOST_WORDS = 6
-_WORDS = yaml.safe_load(Path(__file__).with_name("codes.yml").read_text(encoding="utf-8"))
 # CO-45, PR 1, A1, N130, CO-A1: letters before and digits behind, and never so many that a number of a person is among them.
 _DENIAL_CODE = re.compile(r"(?:[A-Za-z]{1,3}[ :/_-]?)?[A-Za-z]{0,2}[0-9]{1,4}[A-Za-z]?", re.ASCII)
 _PROCEDURE = re.compile(r"(?=.*[0-9])[A-Za-z0-9]{1,8}(?:[-.][A-Za-z0-9]{1,6})?|[0-9]{6,18}", re.ASCII)
@@ -63,17 +59,6 @@ def _coded(column: Column, text: str, said: Collection[str]) -> str | None:
     return text if is_code(text) else other
 
 
-def _words_of(kind: str) -> Callable[[str], bool]:
-    known = frozenset(_WORDS[kind].split())
-
-    def are_known(text: str) -> bool:
-        words = [word for word in re.split(r"[^a-z]+", text.casefold()) if word]
-        is_plain = text.isascii() and len(text) <= _LONGEST and not any(character.isdigit() for character in text)
-        return is_plain and 0 < len(words) <= _MOST_WORDS and known.issuperset(words)
-
-    return are_known
-
-
 def _is_category(text: str) -> bool:
     return text.strip().lower().replace(" ", "_").replace("-", "_") in _CATEGORIES
 
@@ -83,12 +68,12 @@ def _is_no_person(text: str) -> bool:
     return not _PERSONAL.search(text) and all(number.lstrip("(").isdigit() for number in dialled)
 
 
-_CATEGORIES = frozenset(_WORDS["category"].split())
-_is_denial_word = _words_of("denial")
+_CATEGORIES = known_words("category")
+_is_denial_word = words_of("denial")
 
 _KINDS: dict[str, tuple[Callable[[str], bool], str | None]] = {
-    "method": (_words_of("method"), "other"),
-    "appointment": (_words_of("appointment"), "other"),
+    "method": (words_of("method"), "other"),
+    "appointment": (words_of("appointment"), "other"),
     "category": (_is_category, "OTHER"),
     "denial": (lambda text: bool(_DENIAL_CODE.fullmatch(text)) or _is_denial_word(text), "OTHER"),
     "procedure": (lambda text: bool(_PROCEDURE.fullmatch(text)) and _is_no_person(text), "OTHER"),

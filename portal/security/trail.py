@@ -16,6 +16,7 @@ from portal.models import db
 from portal.security.declare import PUBLIC, demands, is_recorded
 from portal.services import audit
 from portal.services.audit import Entry
+from warehouse.code_words import words_of
 
 # Filters that hold ids, dates, amounts and choices. Everything else (a search text above all) is left out.
 _FILTERS = frozenset(
@@ -31,7 +32,7 @@ _FILTERS = frozenset(
 )
 # An id has a digit: a word in its place may be a name that somebody typed into the address.
 _IDS = frozenset({"patient_id", "invoice_id", "patientId", "invoiceId", "resourceId", "template", "ticketNumber"})
-_TYPED = frozenset({"token", "method"})
+_is_method = words_of("method")
 _FORMS = {
     "security.logout": "logout",
     "security.change_password": "password_change",
@@ -185,10 +186,12 @@ def _is_wrong_link(response: Response) -> bool:
 
 
 def _plain(value: str, name: str, understood: bool = True) -> str:
+    if name == "method":
+        return value if _is_method(value) else _WITHHELD
     if not understood and not _CODED.fullmatch(value):
         return _WITHHELD
     may_be_a_name = name in _IDS and not any(character.isdigit() for character in value)
-    is_secret = name in _TYPED or bool(_SSN.fullmatch(value))
+    is_secret = name == "token" or bool(_SSN.fullmatch(value))
     return value if _PLAIN.fullmatch(value) and not (may_be_a_name or is_secret) else _WITHHELD
 
 

@@ -95,6 +95,11 @@ def test_a_word_in_the_place_of_something_known_is_not_recorded(app: Flask, addr
     assert "Muster" not in str(_last()) and "078-05" not in str(_last())
 
 
+def test_how_payments_were_made_is_recorded_by_words_of_payment(app: Flask) -> None:
+    world.sign_in(app, world.add_user(app, "accountant")).get("/api/v1/exports/payments/csv?method=Credit Card").close()
+    assert _last()["details"]["filters"]["method"] == ["Credit Card"]
+
+
 def test_what_was_tried_is_recorded_by_its_number(app: Flask) -> None:
     world.sign_in(app, world.add_user(app, "viewer")).get("/staff/reports/revenue?hospitalId=H9&startDate=2026-01-01")
     assert _last()["details"]["filters"] == {"hospitalId": ["H9"], "startDate": ["2026-01-01"]}
