@@ -162,11 +162,10 @@ def begin(connection: psycopg.Connection[Any], run: RunContext, given: Inputs, m
 
 
 def make_ready(connection: psycopg.Connection[Any], build: Build) -> None:
-    """Give the gated candidate its own schema name and let the portal in: it can now be published. Analysts follow then."""
+    """Give the gated candidate its own schema name: it can now be published, and nobody reads it before it is."""
     with connection.transaction():
         schema = sql.Identifier(build.schema)
         connection.execute(sql.SQL("alter schema {} rename to {}").format(sql.Identifier(CANDIDATE), schema))
-        connection.execute(sql.SQL("grant usage on schema {} to daybook_portal").format(schema))
         connection.execute("update ops.builds set state = 'ready' where build_id = %s", [build.build_id])
 
 

@@ -55,8 +55,9 @@ def publish(connection: psycopg.Connection[Any], build: Build, run_id: int, reco
 
     def flip() -> None:
         _set_live(connection, build.build_id)
-        # Not before: what is built, gated or held back is nothing for analysts.
-        connection.execute(sql.SQL("grant usage on schema {} to daybook_analyst").format(sql.Identifier(build.schema)))
+        # Not before: what is built, gated or held back is for nobody.
+        schema = sql.Identifier(build.schema)
+        connection.execute(sql.SQL("grant usage on schema {} to daybook_portal, daybook_analyst").format(schema))
         _swap_views(connection)
         accept(connection, run_id)
         connection.execute(
