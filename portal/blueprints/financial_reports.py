@@ -36,7 +36,7 @@ class ChartQuery(FinancialQuery):
 class FileQuery(FinancialQuery):
     """Parameters of a section as a file: those of the page, which section, and the format."""
 
-    part: Text
+    part: Text = ""
     format: ExportFormat = "csv"
 
 

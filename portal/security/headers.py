@@ -44,7 +44,6 @@ def _add(response: Response) -> Response:
     if request.is_secure or is_production():
         response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains")
     if request.endpoint != "static":
-        if request.blueprint == "security":
-            response.headers.pop("Cache-Control", None)  # its own is malformed
-        response.headers.setdefault("Cache-Control", "no-store")  # figures and rows never stay on a shared computer
+        # Figures and rows never stay on a shared computer, whatever a library thinks of its answer.
+        response.headers["Cache-Control"] = "no-store"
     return response
