@@ -42,7 +42,7 @@ def test_a_missing_case_is_sent_answered_and_recovered(client: SignIn, owner_row
     assert "25 Mar 2026 answered: they agree in part" in page
     assert "28 Mar 2026 recovered $30.00" in page
     listed = words(browser.get("/audit/disputes").text)
-    assert "Sent 1 $40.00 asked for Recovered $30.00 of 1 disputes Open $0.00 0 disputes" in listed
+    assert "Sent 1 $40.00 asked for Recovered $30.00 of 1 dispute Open $0.00 0 disputes" in listed
     assert owner_rows("select state from portal.disputes") == [("recovered",)]
 
 
