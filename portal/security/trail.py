@@ -32,7 +32,11 @@ _FILTERS = frozenset(
 )
 # An id has a digit: a word in its place may be a name that somebody typed into the address.
 _IDS = frozenset({"patient_id", "invoice_id", "patientId", "invoiceId", "resourceId", "template", "ticketNumber"})
-_is_method = words_of("method")
+# What may stand in these is known beforehand, whatever became of the request.
+_KNOWN = {
+    "method": words_of("method"),
+    "measure": frozenset({"billed", "cases", "collected", "compensation", "paid"}).__contains__,
+}
 _FORMS = {
     "security.logout": "logout",
     "security.change_password": "password_change",
@@ -186,8 +190,8 @@ def _is_wrong_link(response: Response) -> bool:
 
 
 def _plain(value: str, name: str, understood: bool = True) -> str:
-    if name == "method":
-        return value if _is_method(value) else _WITHHELD
+    if name in _KNOWN:
+        return value if _KNOWN[name](value) else _WITHHELD
     if not understood and not _CODED.fullmatch(value):
         return _WITHHELD
     may_be_a_name = name in _IDS and not any(character.isdigit() for character in value)

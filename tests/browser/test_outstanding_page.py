@@ -105,7 +105,7 @@ def test_files_hold_what_is_shown(outstanding: Page, kind: str):
     first = outstanding.get_by_role("table", name=re.compile("Open invoices")).locator("tbody tr").first
     invoice = first.get_by_role("link").first.inner_text()
     with outstanding.expect_download() as download:
-        outstanding.get_by_role("link", name=kind).click()
+        outstanding.get_by_role("link", name=kind, exact=True).click()
     path = Path(download.value.path())
     if kind == "CSV":
         text = path.read_text(encoding="utf-8-sig")

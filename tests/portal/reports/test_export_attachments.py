@@ -20,6 +20,7 @@ OF_MANY = {
 FILTERS = {"currency": ["USD"], "startDate": ["2026-01-01"], "endDate": ["2026-02-28"]}
 
 
+@pytest.mark.usefixtures("client")  # its database
 @pytest.mark.parametrize("name", THINGS)
 def test_every_field_alone_is_as_private_as_the_whole(reports_app: Flask, name: str) -> None:
     with connect("owner") as owner:
