@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from portal.queries.etl_details import Reject
 from portal.queries.sql import rows, values
 
 _SEEN = "(:everything or q.hospital_id = any (cast(:hospitals as text[])))"
@@ -77,21 +78,6 @@ class QuarantineReason:
     amount: Decimal
 
 
-@dataclass(frozen=True)
-class QuarantinedRow:
-    """A refused row. ``record_key`` None: it had no readable id."""
-
-    source_name: str
-    table_name: str
-    hospital_id: str | None
-    record_key: str | None
-    file: str
-    line: int | None
-    reasons: list[str]
-    columns: list[str]
-    amount: Decimal | None
-
-
 def quarantine_runs(
     connection: Connection, hospitals: Sequence[str], everything: bool = False, most: int = 10
 ) -> list[RunQuarantine]:
@@ -110,10 +96,10 @@ def quarantine_count(connection: Connection, asked: QuarantineFilter) -> int:
     return int(values(connection, f"select count(*) {_FROM}", **_parameters(asked))[0])
 
 
-def quarantine_page(connection: Connection, asked: QuarantineFilter, page: int, limit: int) -> list[QuarantinedRow]:
+def quarantine_page(connection: Connection, asked: QuarantineFilter, page: int, limit: int) -> list[Reject]:
     """Return one page (from 1) of the rows that ``asked`` selects, by table and key."""
     parameters = _parameters(asked) | {"limit": limit, "offset": (page - 1) * limit}
-    return rows(connection, _ROWS, parameters, QuarantinedRow)
+    return rows(connection, _ROWS, parameters, Reject)
 
 
 def _parameters(asked: QuarantineFilter) -> dict[str, Any]:
