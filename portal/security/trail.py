@@ -14,29 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.models import db
 from portal.security.declare import PUBLIC, demands, is_recorded
+from portal.security.filters import FILTERS, recordable
 from portal.services import audit
 from portal.services.audit import Entry
-from warehouse.code_words import words_of
 
-# Filters that hold ids, dates, amounts and choices. Everything else (a search text above all) is left out.
-_FILTERS = frozenset(
-    {"startDate", "endDate", "asOfDate", "knownAt", "granularity", "basis", "departmentId", "providerId", "payerId"}
-    | {"payerClass", "compare", "status", "minAmount", "maxAmount", "minDays", "maxDays", "sort", "page", "limit"}
-    | {"hospitalId", "hospital", "currency", "format", "reportType", "split", "groupBy", "allocation", "category"}
-    | {"start", "end", "as_of", "department", "provider", "payer", "payer_class", "min_amount", "max_amount"}
-    | {"min_days", "max_days", "patientId", "bucket", "invoiceId", "method", "batchId", "difference", "minDaysOverdue"}
-    | {"action", "resource", "resourceId", "outcome", "measure", "month", "against", "chart", "part", "tab", "show"}
-    | {"kind", "closedFigure", "closeId", "billedMonth", "monthsSince", "rate", "windowDays"}
-    | {"horizon", "model", "fields", "entity", "template", "scenario", "volume", "unitValue", "payerMix", "ahead"}
-    | {"sourceName", "contact", "promise", "ticketNumber", "cptCode"}
-)
-# An id has a digit: a word in its place may be a name that somebody typed into the address.
-_IDS = frozenset({"patient_id", "invoice_id", "patientId", "invoiceId", "resourceId", "template", "ticketNumber"})
-# What may stand in these is known beforehand, whatever became of the request.
-_KNOWN = {
-    "method": words_of("method"),
-    "measure": frozenset({"billed", "cases", "collected", "compensation", "paid"}).__contains__,
-}
 _FORMS = {
     "security.logout": "logout",
     "security.change_password": "password_change",
@@ -47,11 +28,6 @@ _FORMS = {
     "security.mf_recovery_codes": "recovery_codes_create",
 }
 _LOGINS = ("security.login", "security.two_factor_token_validation", "security.mf_recovery")
-# What is recorded of a request that was refused: numbers, days and ids, as whoever tries what is not theirs sends them.
-_CODED = re.compile(r"[A-Za-z]{0,4}[-_]?\d{1,8}|\d{4}-\d{2}-\d{2}", re.ASCII)
-_PLAIN = re.compile(r"[\w.:,+-]{1,64}", re.ASCII)
-_SSN = re.compile(r"\d{3}-\d{2}-\d{4}", re.ASCII)
-_WITHHELD = "(withheld)"
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
@@ -104,9 +80,9 @@ def shown_filters(understood: bool = True) -> dict[str, list[str]]:
     Of a request that was not ``understood`` only numbers, dates and short ids: the rest may be anything that somebody typed.
     """
     return {
-        name: [_plain(value, name, understood) for value in values]
+        name: [recordable(value, name, understood) for value in values]
         for name, values in request.args.lists()
-        if name in _FILTERS
+        if name in FILTERS
     }
 
 
@@ -151,7 +127,7 @@ def _concerns(response: Response) -> bool:
 def _access(response: Response) -> Entry:
     action, outcome = _what(response)
     understood = response.status_code < 400
-    view = {name: _plain(str(value), name, understood) for name, value in (request.view_args or {}).items()}
+    view = {name: recordable(str(value), name, understood) for name, value in (request.view_args or {}).items()}
     return audit_entry(
         action,
         request.endpoint or "unknown",
@@ -187,16 +163,6 @@ def _is_wrong_link(response: Response) -> bool:
     """Return whether the link of a mail was guessed, is too old, or was used: who comes with it is sent to ask for another."""
     to_another = response.status_code == 302 and response.location == url_for("security.forgot_password")
     return request.endpoint == "security.reset_password" and to_another
-
-
-def _plain(value: str, name: str, understood: bool = True) -> str:
-    if name in _KNOWN:
-        return value if _KNOWN[name](value) else _WITHHELD
-    if not understood and not _CODED.fullmatch(value):
-        return _WITHHELD
-    may_be_a_name = name in _IDS and not any(character.isdigit() for character in value)
-    is_secret = name == "token" or bool(_SSN.fullmatch(value))
-    return value if _PLAIN.fullmatch(value) and not (may_be_a_name or is_secret) else _WITHHELD
 
 
 def _address(text: str | None) -> str | None:

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from portal.models import db
-from portal.security import trail
+from portal.security import filters
 from tests.portal import world
 from warehouse import locks
 from warehouse.audit_chain import Entry, append
@@ -118,7 +118,7 @@ def test_every_filter_of_the_api_is_recorded_but_what_people_type_to_search(app:
         if given["in"] == "query"
     }
     assert named > {"patientId", "bucket", "asOfDate"}
-    assert named - trail._FILTERS == {"q"}
+    assert named - filters.FILTERS == {"q"}
 
 
 def test_polling_health_and_static_files_are_not_recorded(app: Flask) -> None:
