@@ -44,6 +44,7 @@
 -- depends_on: {{ ref('rpt_compensation_monthly') }}
 -- depends_on: {{ ref('rpt_workload') }}
 -- depends_on: {{ ref('metric_definitions') }}
+-- depends_on: {{ ref('model_lineage') }}
 
 select *
 from {{ unprotected_marts() }} as unprotected_marts

@@ -29,6 +29,7 @@ from portal.exports.figure_documents import figure_document, said
 from portal.queries.definitions import definitions
 from portal.queries.figures.kinds import Figure, FigureFilter, Ratio
 from portal.queries.figures.rows import figure_page, figure_stream, figure_sum
+from portal.queries.lineage import lineage
 from portal.security import requires
 
 blueprint = Blueprint("figures", __name__, url_prefix="/figures")
@@ -58,7 +59,7 @@ def show(figure: str) -> ResponseReturnValue:
             filters.errors.update(error.fields)
     page = render_template(
         "figures/show.html", figure=shown, query=query, errors=filters.errors, **frame(here), **found,
-        definitions=definitions(here.marts, shown.definitions),
+        definitions=definitions(here.marts, shown.definitions), lineage=lineage(here.marts, shown.models),
         exports=[(name, link("figures.export", format=name, page=None, limit=None)) for name in FORMATS],
     )  # fmt: skip
     return page, filters.status

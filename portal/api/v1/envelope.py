@@ -58,6 +58,7 @@ def _meta() -> dict[str, Any]:
         "businessDate": build.business_date(g.get("hospitals", ())) if build else None,
         "dataAsOf": build.instant if build else None,
         "stale": build.stale if build else True,
+        "staleReason": build.stale_reason if build else "Nothing has been published yet.",
         "currency": None,
         "filters": filters,
     }

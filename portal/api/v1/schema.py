@@ -64,13 +64,14 @@ class RepeatableHeaders(BaseModel):
 
 
 class Meta(Camel):
-    """The build behind the data. ``filters`` repeats what was asked for."""
+    """The build behind the data; why it is stale and since when, if it is. ``filters`` repeats what was asked for."""
 
     model_config = ConfigDict(extra="allow")
     build_id: int | None
     business_date: str | None
     data_as_of: str | None
     stale: bool
+    stale_reason: str | None
     currency: str | None
     filters: dict[str, Any]
 

@@ -42,6 +42,7 @@ def test_an_answer_carries_the_build_that_it_comes_from(client: FlaskClient) -> 
         "businessDate": "2026-03-10",
         "dataAsOf": "2026-03-10T10:00:00Z",
         "stale": True,
+        "staleReason": "No newer figures were published. What came after 10 Mar 2026 10:00 UTC is not included yet.",
         "currency": None,
         "filters": {"hospitalId": ["H1"]},
     }

@@ -18,3 +18,4 @@ create table dim_patients (
 create table metric_definitions (
   metric text primary key, label text, formula text, unit text, exclusions text, model text
 );
+create table model_lineage (model text primary key, layer text, description text, reads text);

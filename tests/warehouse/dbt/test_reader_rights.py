@@ -62,7 +62,7 @@ def test_an_analyst_sees_the_hospitals_of_the_login_whatever_is_set(built: Built
 def test_shared_tables_are_readable_without_hospitals(built: Built):
     with built.connect() as connection:
         connection.execute("set local role daybook_portal")
-        for table in ("dim_payers", "dim_dates", "dim_aging_buckets", "metric_definitions"):
+        for table in ("dim_payers", "dim_dates", "dim_aging_buckets", "metric_definitions", "model_lineage"):
             found = connection.execute(f"select count(*) from candidate.{table}").fetchone()
             assert found is not None
             assert found[0] > 0, table
