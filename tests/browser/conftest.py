@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,8 +19,7 @@ from scripts.session import start_portal
 from scripts.supervise import Supervisor
 from tests.browser.site import END, INVOICES, PASSWORD, SEED, USERS, Site, busiest_provider, email, launch, sign_in
 from tests.scripts.test_demo import free_port
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from warehouse.settings import ROOT
 
 
 @pytest.fixture(scope="package")
@@ -35,18 +33,12 @@ def site(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -
     supervisor = Supervisor(dict(os.environ) | own, ROOT)
     try:
         generate(folder / "sample", seed=SEED, end=END, invoices=INVOICES)
-        command = [
-            sys.executable,
-            "etl.py",
-            "run",
-            "--source",
-            str(folder / "sample"),
-            "--business-date",
-            END.isoformat(),
-        ]
-        assert supervisor.run("etl.py", command) == 0
-        _create_users(dict(os.environ) | own)
-        yield Site(start_portal(supervisor, "127.0.0.1", free_port()))
+        environment, port = dict(os.environ) | own, free_port()
+        site = Site(f"http://127.0.0.1:{port}", environment, folder / "sample")
+        assert site.run(site.source) == 0
+        _create_users(environment)
+        start_portal(supervisor, "127.0.0.1", port)
+        yield site
     finally:
         supervisor.stop()
         with psycopg.connect(server, autocommit=True) as connection:

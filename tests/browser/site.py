@@ -6,9 +6,12 @@ import csv
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -18,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from scripts.sample_data.generator import generate
 from scripts.sample_data.tables import Row
+from warehouse.settings import ROOT
 
 END, SEED, INVOICES = date(2026, 3, 31), 11, 400
 PASSWORD = "correct-horse-battery"
@@ -35,13 +39,24 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 @dataclass(frozen=True)
 class Site:
-    """Where the portal is."""
+    """Where the portal is, and what its programs are given.
+
+    Attributes:
+        source: the folder of the sample data that it shows.
+    """
 
     address: str
+    environment: Mapping[str, str] = field(repr=False)
+    source: Path
 
     def url(self, path: str) -> str:
         """Return the address of a page."""
         return f"{self.address}{path}"
+
+    def run(self, source: Path) -> int:
+        """Run the pipeline as cron does, with the sample's business date, and return its exit code."""
+        command = [sys.executable, "etl.py", "run", "--source", str(source), "--business-date", END.isoformat()]
+        return subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, check=False).returncode
 
 
 def email(role: str) -> str:
