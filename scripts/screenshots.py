@@ -1,4 +1,4 @@
-"""Make the pictures in docs/images: a demonstration of the sample group, seen by its accountant."""
+"""Make the pictures in docs/images: a demonstration of the sample group, seen by its accountant and a practice manager."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from warehouse.settings import ROOT, home
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _PAGES = {
-    "revenue": "/staff/reports/revenue?startDate={year}-01-01&endDate={day}&granularity=month&compare=year",
-    "outstanding": "/staff/outstanding",
+    "accountant": {
+        "reports": "/staff/reports",
+        "revenue": "/staff/reports/revenue?startDate={year}-01-01&endDate={day}&granularity=month&compare=year",
+        "outstanding": "/staff/outstanding",
+        "figure": "/figures/cash-received?startDate={year}-01-01&endDate={day}&currency=USD",
+    },
+    "practice.manager": {"insights": "/insights", "forecast": "/forecast"},
 }
 
 
@@ -32,20 +37,21 @@ def main(address: str, out: Path) -> None:
         path = os.environ.get("DAYBOOK_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        page = browser.new_page(viewport={"width": 1280, "height": 1040}, device_scale_factor=1.5, locale="en-US")
-        day = _sign_in(page, address, password)
-        for name, target in _PAGES.items():
-            page.goto(address + target.format(year=day[:4], day=day))
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=out / f"{name}.png")
-            click.echo(f"{out / name}.png")
+        for login, pages in _PAGES.items():
+            page = browser.new_page(viewport={"width": 1280, "height": 1040}, device_scale_factor=1.5, locale="en-US")
+            day = _sign_in(page, address, login, password)
+            for name, target in pages.items():
+                page.goto(address + target.format(year=day[:4], day=day))
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=out / f"{name}.png")
+                click.echo(f"{out / name}.png")
         browser.close()
 
 
-def _sign_in(page: Page, address: str, password: str) -> str:
-    """Sign in as the accountant and return the business date."""
+def _sign_in(page: Page, address: str, login: str, password: str) -> str:
+    """Sign in as a user of the demonstration and return the business date."""
     page.goto(f"{address}/login")
-    page.get_by_label("Email").fill("accountant@daybook.example")
+    page.get_by_label("Email").fill(f"{login}@daybook.example")
     page.get_by_label("Password").fill(password)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{address}/staff/reports")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from portal.analytics.audit_timeline import Fate, MonthOfCases
 from portal.analytics.charts import BLUE, Spec, Theme, base
@@ -12,6 +13,9 @@ _COLORS = {
     "light": [BLUE, "#A4C7F0", "#8A94A0", "#C2410C", "#7C3AED"],
     "dark": [BLUE, "#2C5C93", "#9AA5B1", "#FB923C", "#A78BFA"],
 }
+# Besides its colour each has an outline and a filling of its own: what wants an answer is hollow, by its outline.
+_OUTLINES = [[1, 0], [1, 0], [1, 2], [1, 0], [5, 3]]
+_FILLINGS = ["", "", "99", "40", "10"]  # alpha after the colour; none is full
 
 
 def audit_chart(months: Sequence[MonthOfCases], title: str, theme: Theme = "light") -> Spec:
@@ -35,17 +39,23 @@ def audit_chart(months: Sequence[MonthOfCases], title: str, theme: Theme = "ligh
             "axis": {"labelExpr": "split(datum.value, '|')[1]", "labelAngle": 0, "labelOverlap": "parity", "ticks": False},
         },
         "y": {"field": "cases", "type": "quantitative", "title": "Cases", "axis": {"tickCount": 5, "tickMinStep": 1}},
-        "color": {
-            "field": "fate", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 2},
-            "scale": {"domain": list(FATES), "range": _COLORS[theme]},
-        },
+        "fill": _by_fate([color + alpha for color, alpha in zip(_COLORS[theme], _FILLINGS, strict=True)]),
+        "stroke": _by_fate(_COLORS[theme]),
+        "strokeDash": _by_fate(_OUTLINES),
         "order": {"field": "place"},
         "tooltip": [
             {"field": "label", "title": "Month"}, {"field": "fate", "title": "Cases"}, {"field": "cases", "title": "How many"},
         ],
     }  # fmt: skip
     return base(title, theme) | {
-        "height": 220, "width": 760, "data": {"values": data}, "mark": {"type": "bar"}, "encoding": encoding,
+        "height": 220, "width": 760, "data": {"values": data}, "mark": {"type": "bar", "strokeWidth": 1.5}, "encoding": encoding,
+    }  # fmt: skip
+
+
+def _by_fate(values: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "field": "fate", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 2},
+        "scale": {"domain": list(FATES), "range": list(values)},
     }  # fmt: skip
 
 

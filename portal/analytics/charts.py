@@ -17,7 +17,7 @@ Theme = Literal["light", "dark"]
 Spec = dict[str, Any]
 BLUE, TEAL = "#4A90E2", "#00BFA5"
 # Text keeps 4.5:1 on the ground of its theme; brand colours only fill.
-_INK = {"light": "#42505F", "dark": "#B9C4D0"}
+INK = {"light": "#42505F", "dark": "#B9C4D0"}
 _LINE = {"light": "#DDE3EA", "dark": "#38434F"}
 _FORMER = {"light": "#1F3A5F", "dark": "#E8EEF5"}
 _PARTIAL = {"light": "#A4C7F0", "dark": "#2C5C93"}
@@ -139,7 +139,7 @@ def aging_chart(buckets: Sequence[tuple[str, Decimal, int]], currency: str, titl
     layers = [
         {"mark": {"type": "bar", "cornerRadiusEnd": 2}, "encoding": {"y": y, "x": x, "color": color, "tooltip": tips}},
         {
-            "mark": {"type": "text", "align": "left", "dx": 5, "color": _INK[theme], "fontSize": 11},
+            "mark": {"type": "text", "align": "left", "dx": 5, "color": INK[theme], "fontSize": 11},
             "encoding": {"y": y, "x": x, "text": {"field": "text"}},
         },
     ]
@@ -153,7 +153,7 @@ def rounded_text(amount: Decimal, currency: str) -> str:
 
 def base(title: str, theme: Theme) -> Spec:
     """Return what every chart has: size, type and colours of the theme."""
-    ink, line = _INK[theme], _LINE[theme]
+    ink, line = INK[theme], _LINE[theme]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "description": title,

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from math import pi
+from typing import Any, Literal
 
-from portal.analytics.charts import BLUE, Figure, Spec, Theme, base
+from portal.analytics.charts import BLUE, INK, Figure, Spec, Theme, base
 from portal.analytics.money import hundredths
 
-# Told apart by their lightness too, on both grounds; the legend and the table name each.
+# Told apart by their lightness too, on both grounds; the larger ones have their names beside them, the legend has all.
 _PARTS = ("#4A90E2", "#00BFA5", "#1F4E86", "#8CBBEF", "#7A5BB5", "#C9803A", "#5B6B7B", "#B0456E")
 _MOST_BARS = 20
+_LEAST_NAMED = 0.04  # of the whole: names of smaller slices would lie over each other
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,34 @@ def parts_pie(parts: Sequence[Part], figure: Figure, title: str, theme: Theme = 
         "order": {"field": "place", "type": "quantitative"},
         "color": {
             "field": "name", "type": "nominal", "title": None, "sort": None, "scale": {"domain": names, "range": colours},
-            "legend": {"orient": "right", "labelLimit": 220},
+            "legend": {"orient": "bottom", "columns": 3, "labelLimit": 150},
         },
         "tooltip": _tips(figure),
     }  # fmt: skip
-    mark = {"type": "arc", "innerRadius": 50, "stroke": "#FFFFFF" if theme == "light" else "#18222D", "strokeWidth": 1}
+    stroke = "#FFFFFF" if theme == "light" else "#18222D"
+    arc = {"type": "arc", "innerRadius": 50, "outerRadius": 102, "stroke": stroke, "strokeWidth": 1}
+    slices = {"data": {"values": _values(shown, figure)}, "mark": arc, "encoding": encoding}
     return base(title, theme) | {
-        "height": 240, "width": 480, "data": {"values": _values(shown, figure)}, "mark": mark, "encoding": encoding,
+        "height": 240, "width": 480, "layer": [slices, *(_names_beside(shown, side, theme) for side in ("left", "right"))],
+    }  # fmt: skip
+
+
+def _names_beside(parts: Sequence[Part], side: Literal["left", "right"], theme: Theme) -> Spec:
+    """Return the names of the larger slices of one side, each at the middle of its slice."""
+    total, before, places = float(sum(part.amount for part in parts)), 0.0, []
+    for part in parts:
+        share = float(part.amount) / total
+        middle = before + share / 2
+        if share >= _LEAST_NAMED and (middle <= 0.5) == (side == "right"):
+            places.append({"name": part.name, "angle": middle * 2 * pi})
+        before += share
+    mark = {
+        "type": "text", "radius": 110, "align": "left" if side == "right" else "right", "baseline": "middle",
+        "fontSize": 11, "limit": 135, "color": INK[theme],
+    }  # fmt: skip
+    angle = {"field": "angle", "type": "quantitative", "stack": None, "scale": None}
+    return {
+        "data": {"values": places}, "mark": mark, "encoding": {"theta": angle, "text": {"field": "name", "type": "nominal"}},
     }  # fmt: skip
 
 

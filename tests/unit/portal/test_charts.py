@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from math import pi
 from typing import Any
 
 import pytest
@@ -68,8 +69,33 @@ def test_parts_are_sorted_and_a_pie_has_no_slice_of_nothing() -> None:
         ("A", 5.0), ("B", 2.0), ("C", 0.0), ("D", -1.0),
     ]  # fmt: skip
     pie = parts_pie(parts, Figure("Paid", "USD"), "Paid")
-    assert [one["name"] for one in values(pie)] == pie["encoding"]["color"]["scale"]["domain"] == ["A", "B"]
+    slices = pie["layer"][0]
+    assert [one["name"] for one in values(slices)] == slices["encoding"]["color"]["scale"]["domain"] == ["A", "B"]
     assert len(values(parts_bars([Part(str(n), Decimal(n)) for n in range(30)], Figure("Paid"), "Paid"))) == 20
+
+
+def test_larger_slices_have_their_names_beside_them_at_their_middle() -> None:
+    parts = [
+        Part("half", Decimal(50)),
+        Part("quarter", Decimal(25)),
+        Part("rest", Decimal(24)),
+        Part("small", Decimal(1)),
+    ]
+    _, left, right = parts_pie(parts, Figure("Paid", "USD"), "Paid")["layer"]
+    named = {one["name"]: one["angle"] / (2 * pi) for one in values(right)}
+    assert named == {"half": pytest.approx(0.25)}
+    named = {one["name"]: one["angle"] / (2 * pi) for one in values(left)}
+    assert named == {"quarter": pytest.approx(0.625), "rest": pytest.approx(0.87)}
+
+
+def test_fates_of_cases_are_told_apart_without_colours() -> None:
+    encoding = audit_chart([MonthOfCases(MARCH, {"missing": 1}, None)], "Cases")["encoding"]
+    fillings = [color[7:] for color in encoding["fill"]["scale"]["range"]]
+    outlines = encoding["strokeDash"]["scale"]["range"]
+    assert dict(zip(FATES, zip(fillings, map(tuple, outlines), strict=True), strict=True)) == {
+        "as logged": ("", (1, 0)), "different": ("", (1, 0)), "to decide": ("99", (1, 2)), "missing": ("40", (1, 0)),
+        "unexpected": ("10", (5, 3)),
+    }  # fmt: skip
 
 
 def test_a_rate_of_nothing_is_a_gap_and_says_so() -> None:
