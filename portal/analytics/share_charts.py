@@ -69,7 +69,7 @@ def parts_pie(parts: Sequence[Part], figure: Figure, title: str, theme: Theme = 
     arc = {"type": "arc", "innerRadius": 50, "outerRadius": 102, "stroke": stroke, "strokeWidth": 1}
     slices = {"data": {"values": _values(shown, figure)}, "mark": arc, "encoding": encoding}
     return base(title, theme) | {
-        "height": 240, "width": 480, "layer": [slices, *(_names_beside(shown, side, theme) for side in ("left", "right"))],
+        "height": 240, "width": 480, "layer": [slices, _names_beside(shown, "left", theme), _names_beside(shown, "right", theme)],
     }  # fmt: skip
 
 
