@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import psycopg
+from sqlalchemy import Connection, text
 
 from pipeline.transform import build_candidate
 from tests.integration.pipeline.support import without_data_tests
 from tests.warehouse import closes
 from tests.warehouse.deliveries import load
 from tests.warehouse.world import BUSINESS_DATES, DELIVERIES
-from warehouse import identity, migrate
+from warehouse import engine, identity, migrate
 from warehouse.engine import connect
 from warehouse.settings import load_secrets
 
@@ -58,3 +63,44 @@ def add_identity(hospital_id: str, patient_id: str, **fields: str) -> None:
                 "insert into phi.search_tokens values ('main', %s, %s, %s, %s)", [hospital_id, patient_id, kind, token]
             )
         connection.commit()
+
+
+@contextmanager
+def environment(url: str) -> Iterator[None]:
+    """Let ``DATABASE_URL`` be ``url`` for a while."""
+    before = os.environ.get("DATABASE_URL")
+    os.environ["DATABASE_URL"] = url
+    engine.engine.cache_clear()
+    yield
+    engine.engine.cache_clear()
+    restore(before)
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Callable[[str], Connection]]:
+    """Yield what opens the live build of a database as the portal's role, for the hospitals that it is told."""
+    opened: list[Connection] = []
+
+    def open_for(hospitals: str) -> Connection:
+        connection = engine.engine("portal").connect()
+        opened.append(connection)
+        connection.execute(
+            text(
+                "select set_config('search_path', 'marts_b1', true), set_config('daybook.hospitals', :names, true),"
+                " set_config('daybook.build', '1', true)"
+            ),
+            {"names": hospitals},
+        )
+        return connection
+
+    with environment(url):
+        yield open_for
+        for connection in opened:
+            connection.close()
+
+
+def restore(url: str | None) -> None:
+    """Let ``DATABASE_URL`` be what it was."""
+    os.environ.pop("DATABASE_URL", None)
+    if url:
+        os.environ["DATABASE_URL"] = url
