@@ -29,7 +29,7 @@ from portal.security import current_hospitals
 from portal.security.acting import GoneError, acting_as
 from portal.services import export_jobs, export_mails, export_schedules
 from portal.services.audit import Entry
-from portal.services.export_jobs import Job
+from portal.services.export_jobs import GivenUpError, Job
 
 _WORKER = "worker"
 group = AppGroup("export-jobs", help="Files that the worker makes.")
@@ -80,7 +80,7 @@ def make(number: int) -> str:
         return _failed(job, "; ".join(f"{name} {problem}" for name, problem in error.fields.items()), entry)
     except NoBuildError:
         return _failed(job, "Nothing is published yet.", entry)
-    except PdfError as error:
+    except (PdfError, GivenUpError) as error:
         return _failed(job, str(error), entry)
     except Exception:
         # Whoever waits for it has to hear that it will not come; what happened is for the log.
@@ -94,8 +94,8 @@ def _make(job: Job, entry: Entry) -> str:
         if missing := sorted(order.thing.permissions - user.permissions):
             raise _NotAllowedError(f"{user.email} may not have it: it needs {', '.join(missing)}.")
         document = order.document(reach())
-        export_jobs.expect(job.id, document.total)
-        written = write(document, order.format, file, partial(export_jobs.tell, job.id))
+        export_jobs.expect(job, document.total)
+        written = write(document, order.format, file, partial(export_jobs.tell, job))
         made = made_of(document, order.format, order.entity_type)
         about = Entry(entry.user_id, entry.action, entry.resource_type, hospital_ids=current_hospitals())
         with db.engine.begin() as connection:

@@ -27,6 +27,9 @@ grant update (attempts, next_try_at, sent_at, failed_at, last_error) on portal.m
 grant select (id, email, active) on portal.users to {etl};
 grant select (id, filename, export_type, status), update (status, problem, finished_at) on portal.export_log to {etl};
 grant select on portal.export_chunks to {etl};
+-- What portal.export_schedule_rights(), which is this role's, looks at.
+grant select (id, user_id) on portal.export_schedules to {etl};
+grant select on portal.export_recipients, portal.user_hospitals to {etl};
 
 grant usage on schema ops to {analyst};
 grant select (build_id, state) on ops.builds to {analyst};

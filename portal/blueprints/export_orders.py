@@ -19,7 +19,7 @@ from portal.api.v1.download import download
 from portal.api.v1.fields import offered
 from portal.api.v1.orders import THINGS, Order, Thing, allowed
 from portal.api.v1.schema import InvalidParametersError
-from portal.blueprints.exports import own_templates
+from portal.blueprints.exports import own_templates, reader
 from portal.blueprints.filters import frame
 from portal.exports.document import MEDIA_TYPES, Document, Format
 from portal.security import (
@@ -34,7 +34,7 @@ from portal.security import (
 )
 from portal.services import export_jobs, export_plans
 from portal.services.export_jobs import Asked
-from portal.services.export_plans import RHYTHMS, Circle, Plan
+from portal.services.export_plans import RHYTHMS, Plan
 from portal.services.users import UserError
 
 blueprint = Blueprint("export_orders", __name__, url_prefix="/exports")
@@ -128,7 +128,7 @@ def make() -> ResponseReturnValue:
         return download(document, order.format, order.entity_type, {**order.filters, "fields": order.fields})
     if not _may_be_kept(dialog):
         return _page(dialog), 400
-    number = export_jobs.ask(_asked(order, document), audit_entry("export_request", "export"))
+    number = export_jobs.ask(_asked(order, document), own_hospitals(), audit_entry("export_request", "export"))
     recorded()
     waits = "" if freshness.current().worker_alive else " No worker runs at the moment: it waits until one does."
     flash(f"Export {number} is made in the background: it stands below as soon as it is ready.{waits}", "success")
@@ -147,7 +147,7 @@ def keep_template() -> ResponseReturnValue:
         abort(404, "There is no such hospital among yours.")
     try:
         entry = audit_entry("export_template_create", "export_template")
-        export_plans.keep_template(_plan(dialog.order), hospital, sessions.now(), entry)
+        export_plans.keep_template(_plan(dialog.order), hospital, reader(), sessions.now(), entry)
     except UserError as error:
         dialog.errors["name"] = str(error)
         return _page(dialog), 400
@@ -164,12 +164,11 @@ def keep_schedule() -> ResponseReturnValue:
     if dialog.document is None or not _may_be_kept(dialog):
         return _page(dialog), 400
     addresses = [text for text in re.split(r"[\s,;]+", request.form.get("recipients", "")) if text]
-    circle = Circle(current_user.id, own_hospitals(), current_user.sees_all_hospitals)
     plan = replace(_plan(dialog.order), filters=_dated(dialog.order))
     try:
         entry = audit_entry("export_schedule_create", "export_schedule")
         dates = (reach().business_date, sessions.now())
-        export_plans.keep_schedule(plan, request.form.get("rhythm", ""), addresses, circle, dates, entry)
+        export_plans.keep_schedule(plan, request.form.get("rhythm", ""), addresses, reader(), dates, entry)
     except UserError as error:
         dialog.errors["recipients"] = str(error)
         return _page(dialog), 400

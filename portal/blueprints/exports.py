@@ -7,6 +7,7 @@ from typing import Any, Literal
 from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
+from sqlalchemy import Connection
 
 from portal import builds, freshness, hospitals
 from portal.api.v1.download import download_again, download_list
@@ -15,7 +16,8 @@ from portal.api.v1.parameters import Text
 from portal.api.v1.schema import InvalidParametersError, PageQuery
 from portal.blueprints.filters import link, read
 from portal.queries import exports
-from portal.queries.exports import Export, HistoryFilter, Reader
+from portal.queries.export_reach import Reader, act_for
+from portal.queries.exports import Export, HistoryFilter
 from portal.security import (
     audit_entry,
     current_providers,
@@ -49,7 +51,7 @@ class HistoryQuery(PageQuery):
 @requires("exports:create")
 def index() -> ResponseReturnValue:
     """List what was exported, newest first, with templates and schedules."""
-    filters, connection, who = read(HistoryQuery), builds.reader(), reader()
+    filters, connection, who = read(HistoryQuery), _own(), reader()
     query = filters.query
     asked = HistoryFilter(query.entity, query.format, query.status)
     rows = [] if filters.errors else exports.history(connection, who, asked, query.page, query.limit)
@@ -66,7 +68,7 @@ def index() -> ResponseReturnValue:
 @requires("exports:create", fresh=True)
 def history_file() -> Response:
     """Return the history that the page shows, all pages of it."""
-    filters, connection, who = read(HistoryQuery), builds.reader(), reader()
+    filters, connection, who = read(HistoryQuery), _own(), reader()
     if filters.errors:
         raise InvalidParametersError(filters.errors)
     asked = HistoryFilter(filters.query.entity, filters.query.format, filters.query.status)
@@ -78,14 +80,14 @@ def history_file() -> Response:
 @requires("exports:create", fresh=True)
 def file(number: int) -> Response:
     """Send a file that is kept, once more, to who it was made for, as long as they may still have it."""
-    found = exports.find_export(builds.reader(), reader(), number)
+    found = exports.find_export(_own(), reader(), number)
     if found is None or found.user_id != current_user.id or not found.is_kept:
         abort(404, "There is no such file of yours: it was not kept, or its time is over.")
     if not may_load(found):
         g.denied = True
         abort(403, "Your rights changed since this file was made: it has what you may not see now.")
     narrow_to(found.hospital_ids)  # it has these, whichever the address names
-    return download_again(exports.content(builds.reader(), number), found)
+    return download_again(exports.content(_own(), number), found)
 
 
 @blueprint.get("/progress")
@@ -94,7 +96,8 @@ def file(number: int) -> Response:
 def progress() -> Response:
     """Say how far the files with these numbers are."""
     numbers = [int(text) for text in request.args.getlist("id") if text.isascii() and text.isdigit() and len(text) < 19]
-    found = (exports.find_export(builds.reader(), reader(), number) for number in numbers[:_MOST_WATCHED])
+    connection, who = _own(), reader()
+    found = (exports.find_export(connection, who, number) for number in numbers[:_MOST_WATCHED])
     return jsonify([{"id": one.id, "underWay": one.is_under_way, "text": said(one), "done": one.rows_done,
                      "expected": one.rows_expected} for one in found if one])  # fmt: skip
 
@@ -104,7 +107,7 @@ def progress() -> Response:
 def forget_template(number: int) -> ResponseReturnValue:
     """Let go of an own template."""
     entry = audit_entry("export_template_delete", "export_template")
-    name = export_plans.forget_template(number, current_user.id, entry)
+    name = export_plans.forget_template(number, reader(), entry)
     if name is None:
         abort(404, "There is no such template of yours.")
     recorded()
@@ -116,11 +119,11 @@ def forget_template(number: int) -> ResponseReturnValue:
 @requires("exports:create")
 def end_schedule(number: int) -> ResponseReturnValue:
     """Switch a schedule off."""
-    seen = {one.id: one for one in exports.schedules(builds.reader(), reader())}
+    seen = {one.id: one for one in exports.schedules(_own(), reader())}
     if number not in seen or not seen[number].may_end:
         abort(404, "There is no such schedule of yours.")
     entry = audit_entry("export_schedule_end", "export_schedule")
-    if export_plans.end_schedule(number, sessions.now(), entry) is None:
+    if export_plans.end_schedule(number, reader(), sessions.now(), entry) is None:
         abort(409, "Somebody was faster: it is off already.")
     recorded()
     flash(f"The schedule {seen[number].name} is off.", "success")
@@ -139,10 +142,15 @@ def reader() -> Reader:
     return Reader(current_user.id, own_hospitals(), _MANAGES in current_user.permissions, everything)
 
 
+def _own() -> Connection:
+    """Return this request's connection for reading, with the exports that who is asking may see."""
+    return act_for(builds.reader(), reader())
+
+
 def own_templates() -> list[Template]:
     """Return the templates that may be used by who is asking: those that Daybook brings, then the own and shared ones."""
     permitted = [one for one in TEMPLATES if one.order.thing.permissions <= current_user.permissions]
-    kept = exports.templates(builds.reader(), reader())
+    kept = exports.templates(_own(), reader())
     return [*permitted, *(
         Template(
             one.name, Order(one.entity_type, one.export_type, one.filters, one.fields),  # type: ignore[arg-type]

@@ -1,14 +1,18 @@
-"""The log of exports, files that are kept, templates and schedules, as their owners and administrators see them."""
+"""The log of exports, files that are kept, templates and schedules, as their owners and administrators see them.
+
+The connection of each is one that acts for the reader (``export_reach.act_for``): others see nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from portal.queries.export_reach import Reader
 from portal.queries.sql import rows, values
 
 _SEEN = """(
@@ -32,49 +36,21 @@ _TEMPLATES = """
     inner join portal.users as u on u.id = t.user_id
     where t.user_id = :user or t.hospital_id = any (cast(:hospitals as text[]))
     order by t.user_id <> :user, lower(t.name), t.id"""
-# Somebody's schedule is managed by who has all the hospitals of everybody in it; who has none in particular has all of them.
+# Somebody's schedule is managed by who has all the hospitals of everybody in it: a function says so, as nobody sees everybody.
 _SCHEDULES = """
-    with asked as (
-        select s.*, :manages and (:everything or not exists (
-            select from (
-                select s.user_id union select r.user_id from portal.export_recipients as r where r.schedule_id = s.id
-            ) as people
-            left join portal.user_hospitals as h on h.user_id = people.user_id
-            where h.hospital_id is null or h.hospital_id <> all (cast(:hospitals as text[]))
-        )) as is_managed
-        from portal.export_schedules as s
-        where s.ended_at is null
-    )
     select s.id, s.user_id, u.email as who, s.name, s.entity_type, s.export_type, s.filters, s.fields, s.rhythm, s.next_due,
-           s.user_id = :user or s.is_managed as may_end,
+           rights.is_own or rights.is_managed as may_end,
            array(
              select reader.email from portal.export_recipients as r
              inner join portal.users as reader on reader.id = r.user_id
-             where r.schedule_id = s.id and (s.user_id = :user or s.is_managed or r.user_id = :user) order by 1
+             where r.schedule_id = s.id and (rights.is_own or rights.is_managed or r.user_id = :user) order by 1
            ) as recipients
-    from asked as s
+    from portal.export_schedules as s
+    inner join portal.export_schedule_rights() as rights on rights.schedule_id = s.id
     inner join portal.users as u on u.id = s.user_id
-    where s.user_id = :user or s.is_managed
-       or exists (select from portal.export_recipients as r where r.schedule_id = s.id and r.user_id = :user)
+    where s.ended_at is null
     order by lower(s.name), s.id"""
 _CHUNK = text("select content from portal.export_chunks where export_id = :number and number = :part")
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who looks: somebody sees their own; who manages users, those of their hospitals alone; a super_admin, ``everything``."""
-
-    user_id: int
-    hospitals: Sequence[str]
-    manages: bool
-    everything: bool
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """What the statements are given."""
-        return {
-            "user": self.user_id, "hospitals": list(self.hospitals), "manages": self.manages, "everything": self.everything,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -179,7 +155,7 @@ def templates(connection: Connection, reader: Reader) -> list[OwnTemplate]:
 
 def schedules(connection: Connection, reader: Reader) -> list[Schedule]:
     """Return the schedules that run: own ones, those whose copies ``reader`` gets, and those whose people ``reader`` manages."""
-    return rows(connection, _SCHEDULES, reader.parameters, Schedule)
+    return rows(connection, _SCHEDULES, {"user": reader.user_id}, Schedule)
 
 
 def content(connection: Connection, number: int) -> Iterator[bytes]:

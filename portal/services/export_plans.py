@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.analytics.periods import DateRange, first_day, months_from
 from portal.models import db
+from portal.queries.export_reach import Reader, act_for
 from portal.services import audit, users
 from portal.services.audit import Entry
 from portal.services.users import UserError
@@ -77,16 +78,7 @@ class Plan:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Circle:
-    """Among whom recipients may be: the users of these hospitals; ``everything``: all."""
-
-    user_id: int
-    hospitals: Sequence[str]
-    everything: bool
-
-
-def keep_template(plan: Plan, hospital_id: str | None, now: datetime, entry: Entry) -> int:
+def keep_template(plan: Plan, hospital_id: str | None, owner: Reader, now: datetime, entry: Entry) -> int:
     """Keep a template, for its owner or for everybody of a hospital. Returns its number.
 
     Raises:
@@ -96,7 +88,7 @@ def keep_template(plan: Plan, hospital_id: str | None, now: datetime, entry: Ent
     try:
         with db.engine.begin() as connection:
             values = plan.parameters | {"hospital_id": hospital_id, "now": now}
-            number = int(connection.execute(_TEMPLATE, values).scalar_one())
+            number = int(act_for(connection, owner).execute(_TEMPLATE, values).scalar_one())
             new = _said(vars(plan)) | {"hospital": hospital_id}
             audit.record(replace(entry, resource_id=str(number), new_values=new), connection)
     except IntegrityError:
@@ -104,17 +96,18 @@ def keep_template(plan: Plan, hospital_id: str | None, now: datetime, entry: Ent
     return number
 
 
-def forget_template(number: int, user_id: int, entry: Entry) -> str | None:
+def forget_template(number: int, owner: Reader, entry: Entry) -> str | None:
     """Let go of an own template. Returns its name, None if there is none."""
     with db.engine.begin() as connection:
-        found = connection.execute(_FORGET, {"number": number, "user_id": user_id}).mappings().one_or_none()
+        values = {"number": number, "user_id": owner.user_id}
+        found = act_for(connection, owner).execute(_FORGET, values).mappings().one_or_none()
         if found is not None:
             audit.record(replace(entry, resource_id=str(number), old_values=_said(dict(found))), connection)
     return found["name"] if found else None
 
 
 def keep_schedule(
-    plan: Plan, rhythm: str, addresses: Sequence[str], circle: Circle, dates: tuple[date, datetime], entry: Entry
+    plan: Plan, rhythm: str, addresses: Sequence[str], owner: Reader, dates: tuple[date, datetime], entry: Entry
 ) -> int:
     """Keep a schedule; the first copies are made once the running week or month is over. Returns its number.
 
@@ -122,7 +115,7 @@ def keep_schedule(
         plan: what is made.
         rhythm: one of ``RHYTHMS``.
         addresses: of the recipients, as somebody typed them.
-        circle: among whom they may be.
+        owner: whose it is; recipients are of the same hospitals, those of a super_admin of any.
         dates: the business date, and the instant.
         entry: the audit record.
 
@@ -134,7 +127,7 @@ def keep_schedule(
         raise UserError(f"The rhythm must be one of {', '.join(_STEPS)}.")
     business_date, now = dates
     with db.engine.begin() as connection:
-        readers = _readers(connection, addresses, circle)
+        readers = _readers(act_for(connection, owner), addresses, owner)
         values = plan.parameters | {"rhythm": rhythm, "next_due": next_due(rhythm, business_date), "now": now}
         number = int(connection.execute(_SCHEDULE, values).scalar_one())
         connection.execute(_RECIPIENTS, {"number": number, "users": sorted(readers.values())})
@@ -143,10 +136,10 @@ def keep_schedule(
     return number
 
 
-def end_schedule(number: int, now: datetime, entry: Entry) -> str | None:
+def end_schedule(number: int, reader: Reader, now: datetime, entry: Entry) -> str | None:
     """Switch a schedule off; whoever calls has seen to it that they may. Returns its name, None if it is off already."""
     with db.engine.begin() as connection:
-        found = connection.execute(_END, {"number": number, "now": now}).mappings().one_or_none()
+        found = act_for(connection, reader).execute(_END, {"number": number, "now": now}).mappings().one_or_none()
         if found is not None:
             audit.record(replace(entry, resource_id=str(number), old_values=_said(dict(found))), connection)
     return found["name"] if found else None
@@ -154,6 +147,7 @@ def end_schedule(number: int, now: datetime, entry: Entry) -> str | None:
 
 def end_all(connection: Connection, user_id: int, now: datetime) -> list[int]:
     """Switch the schedules of a user off, in the transaction of ``connection``, which records it. Returns their numbers."""
+    act_for(connection, Reader(user_id, ()))  # whoever reads them: they are the user's
     return sorted(connection.execute(_END_ALL, {"user_id": user_id, "now": now}).scalars())
 
 
@@ -169,13 +163,13 @@ def period(rhythm: str, business_date: date) -> DateRange:
     return DateRange(first_day(last, _STEPS[rhythm]), last)
 
 
-def _readers(connection: Connection, addresses: Sequence[str], circle: Circle) -> dict[str, int]:
+def _readers(connection: Connection, addresses: Sequence[str], owner: Reader) -> dict[str, int]:
     wanted = {users.address(text): text for text in addresses}
     if not wanted or len(wanted) > _MOST_RECIPIENTS:
         raise UserError(f"Name 1 to {_MOST_RECIPIENTS} recipients by their e-mail addresses.")
     values = {
-        "addresses": [address for address in wanted if address], "user_id": circle.user_id,
-        "hospitals": list(circle.hospitals), "everything": circle.everything,
+        "addresses": [address for address in wanted if address], "user_id": owner.user_id,
+        "hospitals": list(owner.hospitals), "everything": owner.everything,
     }  # fmt: skip
     found = {row.email: row.id for row in connection.execute(_READERS, values)}
     missing = [text for address, text in wanted.items() if address not in found]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from portal.builds import NoBuildError
 from portal.models import db
+from portal.queries.export_reach import WORKER, Reader, act_for
 from portal.services import audit, export_jobs
 from portal.services.audit import Entry
 from portal.services.export_jobs import Asked
@@ -70,21 +71,23 @@ def queue_due(entry: Entry) -> int:
 
 def _queue_one(entry: Entry) -> int | None:
     with db.engine.begin() as connection:
-        found = [dict(row) for row in connection.execute(_DUE).mappings()]
+        found = [dict(row) for row in act_for(connection, WORKER).execute(_DUE).mappings()]
         if not found:
             return None
         (due,) = found
-        copies = [export_jobs.queue(connection, _copy(due, reader)) for reader in _recipients(connection, due["id"])]
+        readers: list[int] = list(connection.execute(_RECIPIENTS, {"number": due["id"]}).scalars())
+        copies = [_queue_copy(connection, due, reader) for reader in readers]
         following = next_due(due["rhythm"], due["business_date"])
-        connection.execute(_NEXT, {"number": due["id"], "due": following})
+        act_for(connection, WORKER).execute(_NEXT, {"number": due["id"], "due": following})
         new: dict[str, Any] = {"exports": copies, "next_due": following.isoformat()}
         about = replace(entry, resource_id=str(due["id"]), hospital_ids=tuple(due["hospitals"]), new_values=new)
         audit.record(about, connection)
         return len(copies)
 
 
-def _recipients(connection: Connection, number: int) -> list[int]:
-    return list(connection.execute(_RECIPIENTS, {"number": number}).scalars())
+def _queue_copy(connection: Connection, due: dict[str, Any], reader: int) -> int:
+    act_for(connection, Reader(reader, ()))  # of which hospitals it is, is known when it is made
+    return export_jobs.queue(connection, _copy(due, reader))
 
 
 def _copy(due: dict[str, Any], reader: int) -> Asked:

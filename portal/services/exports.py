@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from portal.exports.writing import Written
 from portal.models import db
+from portal.queries.export_reach import Reader, act_for
 from portal.services import audit
 from portal.services.audit import Entry
 
@@ -32,6 +33,8 @@ class Made:
     Attributes:
         entity_type: what it lists: a report, an entity of the exports, a part of a page.
         user_id: whose rights it was made under.
+        hospital_ids: whose figures it has.
+        own_hospitals: all hospitals of that user.
         start: first day, if it has one.
         end: last day, or the day it is of.
         filters: what else limits it, by the names of the API: ids, dates and choices, never what was typed into a search.
@@ -42,6 +45,7 @@ class Made:
     export_type: str
     user_id: int
     hospital_ids: Sequence[str]
+    own_hospitals: Sequence[str]
     build_id: int | None = None
     start: date | None = None
     end: date | None = None
@@ -49,6 +53,11 @@ class Made:
     fields: Sequence[str] = ()
     providers: Sequence[tuple[str, str]] | None = None
     has_patients: bool = False
+
+    @property
+    def reader(self) -> Reader:
+        """Whose file it is."""
+        return Reader(self.user_id, self.own_hospitals)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -76,7 +85,7 @@ def log(made: Made, written: Written, entry: Entry) -> None:
 def note(connection: Connection, made: Made, written: Written) -> None:
     """Note a file in the transaction of ``connection``, whose last statement is its audit record."""
     values = {"filename": written.name, "rows": written.rows, "size": written.size, "sha256": written.sha256}
-    connection.execute(_LOG, made.parameters | values)
+    act_for(connection, made.reader).execute(_LOG, made.parameters | values)
 
 
 def entry_of(entry: Entry, written: Written) -> Entry:

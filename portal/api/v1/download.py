@@ -22,7 +22,15 @@ from portal.exports.file_names import safe_name
 from portal.exports.pdf import PdfError
 from portal.exports.writing import Counted, Written, file_name, has_patients, write
 from portal.queries.exports import Export
-from portal.security import audit_entry, current_hospitals, current_providers, plain, recorded, shown_filters
+from portal.security import (
+    audit_entry,
+    current_hospitals,
+    current_providers,
+    own_hospitals,
+    plain,
+    recorded,
+    shown_filters,
+)
 from portal.services import audit, exports
 from portal.services.audit import Entry
 from portal.services.exports import Made
@@ -98,7 +106,8 @@ def made_of(document: Document, format: str, entity: str, filters: Mapping[str, 
     said, given = dict(document.filters), shown_filters() if filters is None else plain(filters)
     end = _day(said.get("To")) or _day(said.get("As of"))
     return Made(
-        entity, format, current_user.id, current_hospitals(), document.stamp.build_id, _day(said.get("From")), end,
+        entity, format, current_user.id, current_hospitals(), own_hospitals(), document.stamp.build_id,
+        _day(said.get("From")), end,
         fields=given.pop("fields", ()), filters=given, providers=_links(), has_patients=has_patients(document),
     )  # fmt: skip
 
@@ -110,7 +119,9 @@ def page_name() -> str:
 
 def _list_of(format: str) -> Made:
     """Return what the log says of a file of this page that has no days of its own."""
-    return Made(page_name(), format, current_user.id, current_hospitals(), filters=shown_filters(), providers=_links())
+    return Made(
+        page_name(), format, current_user.id, current_hospitals(), own_hospitals(), filters=shown_filters(), providers=_links()
+    )  # fmt: skip
 
 
 def _picture(chart: Spec, name: str, total: int, resource: str, about: Made) -> Response:

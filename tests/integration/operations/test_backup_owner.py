@@ -109,6 +109,26 @@ def test_a_schema_of_a_newer_version_is_left_alone(database: str) -> None:
         migrate.upgrade()
 
 
+@pytest.mark.usefixtures("clinic")
+def test_the_policies_of_exports_ask_each_other_under_an_owner_without_special_rights() -> None:
+    migrate.upgrade()
+    people("ada@example.org")
+    tables = ("export_log", "export_chunks", "export_templates", "export_schedules", "export_recipients")
+    for role in ("owner", "portal"):  # the owner belongs to the portal's role
+        with connect(role) as connection:
+            connection.execute(
+                "select set_config('daybook.user', '1', true), set_config('daybook.own_hospitals', 'H1', true)"
+            )
+            number = connection.execute(
+                "insert into portal.export_schedules (user_id, name, entity_type, export_type, rhythm, next_due, created_at)"
+                " select id, 's', 'kpis', 'csv', 'weekly', '2030-01-01', now() from portal.users returning id"
+            ).fetchall()
+            connection.execute("insert into portal.export_recipients select %s, id from portal.users", number[0])
+            counts = [len(connection.execute(f"select 1 from portal.{name}").fetchall()) for name in tables]  # type: ignore[arg-type]
+            connection.rollback()
+        assert counts == [0, 0, 0, 1, 1], role
+
+
 def test_an_owner_without_special_rights_backs_up_and_restores(folder: Path, template: str, clinic: str) -> None:
     migrate.upgrade()
     assert not folder.exists()  # there was nothing to lose

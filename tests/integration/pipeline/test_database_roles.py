@@ -45,7 +45,7 @@ _PORTAL_MAY_NOT_READ = {
 }  # and raw, landing, quarantine, phi, staging, intermediate, candidate
 _CALLED = {
     "phi.find_patients(text,bytea,text[],integer)", "phi.find_patients(text[],bytea[],text[],integer)",
-    "phi.reveal_contact(bigint)",
+    "phi.reveal_contact(bigint)", "portal.export_schedule_rights()",
 }  # fmt: skip
 # Functions that work with their owner's rights: each was looked at for what a caller can make it do.
 _DEFINERS = {*_CALLED, "ops.analyze_raw(text[])", "ops.note_audit_head()", "portal.withhold_files()"}

@@ -19,8 +19,6 @@ _OPEN = {
     "ops.business_dates": "which hospitals there are, and their day: read to decide what a request may read",
     "portal.user_hospitals": "who belongs where: read to decide what a request may read, and by who looks after users",
     "portal.user_providers": "who is linked to whom: the same",
-    "portal.export_log": "files of users: the portal's queries part them by whose they are, and by hospital for administrators",
-    "portal.export_templates": "the same, of what people keep under a name",
 }
 # What is of all hospitals together, and for who sees everything.
 _OF_ALL = {"ops.alerts", "ops.run_tables"}

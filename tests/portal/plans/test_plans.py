@@ -53,7 +53,7 @@ _OF_ONE = re.compile(r"/(P01|I01)\b|=P01\b")
 _ITS_OWN = re.compile(r"(patient_id|invoice_id|\w+_key|\bid) = ")
 # A function that would be called for every row: what a policy asks is asked once.
 _CALLED = re.compile(r"current_setting|string_to_array|pg_has_role")
-_ONCE = re.compile(r"\( SELECT (string_to_array\()?current_setting\(")
+_ONCE = re.compile(r"\( SELECT (string_to_array\(|\(NULLIF\()?current_setting\(")
 
 
 @dataclass(frozen=True)

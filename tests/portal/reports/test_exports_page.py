@@ -15,6 +15,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from pipeline import worker
+from portal import export_jobs
+from portal.exports.writing import Written
 from tests.portal import world
 from warehouse.engine import connect
 
@@ -201,7 +204,9 @@ def test_only_its_reader_loads_a_kept_file_and_only_with_the_rights_of_today(
     assert client("accountant").get(f"/exports/{number}/file", buffered=True).status_code == 200
     assert client("admin").get(f"/exports/{number}/file", buffered=True).status_code == 404
     with connect("owner") as connection:
+        connection.execute("alter table portal.export_log disable trigger keep_export")
         connection.execute("update portal.export_log set hospital_ids = '{H1,H2}'")
+        connection.execute("alter table portal.export_log enable trigger keep_export")
     assert client("accountant").get(f"/exports/{number}/file", buffered=True).status_code == 403
     assert "Load again" not in client("accountant").get("/exports").text
 
@@ -215,6 +220,26 @@ def test_what_somebody_lost_the_right_to_is_not_made(client: SignIn, reports_app
     assert logged("status") == [("refused",)]
     record = world.audit_records()[-1]
     assert (record["action"], record["outcome"], record["resource_id"]) == ("export", "denied", str(number))
+
+
+def test_a_file_that_was_given_up_while_it_was_made_is_not_kept(
+    client: SignIn, reports_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(client("provider"), "/exports", **ORDER, keep="yes")
+    ((number,),) = logged()
+    write = export_jobs.write
+
+    def slowly(*about: Any) -> Written:
+        worker._give_up_file(number)
+        return write(*about)
+
+    monkeypatch.setattr(export_jobs, "write", slowly)
+    assert "was not made: It was given up while it was being made." in made(reports_app, number)
+    assert logged("status, problem, sha256") == [("failed", worker._WHY_LOST, None)]
+    with connect("owner") as connection:
+        assert connection.execute("select count(*) from portal.export_chunks").fetchone() == (0,)
+    record = world.audit_records()[-1]
+    assert (record["action"], record["outcome"], record["resource_id"]) == ("export", "failed", str(number))
 
 
 def test_a_template_is_kept_used_shared_and_let_go(client: SignIn) -> None:
