@@ -55,6 +55,11 @@ update portal.export_log as line
 set filters = coalesce((select cleaned.filters from cleaned where cleaned.id = line.id), '{}')
 where line.status in ('finished', 'failed', 'refused') and line.filters <> '{}';
 
+comment on column portal.export_log.has_patients is
+  'Whether its rows are of single patients (an id, a ticket or free words in any column that it could have, chosen or not): it is '
+  'never attached to a mail then. False, too, for lists of a page and pictures, which nobody judged and no mail has. Null until it '
+  'is made.';
+
 -- Exports are of persons: three settings of the portal's transaction say whose it reads and writes. daybook.user is the id of who
 -- is signed in (or whose file the worker makes), daybook.own_hospitals all hospitals of theirs, whichever a page is narrowed to,
 -- daybook.manages what they see of others: '' nothing, 'own' what is of their hospitals alone, 'all' everything.
