@@ -78,6 +78,7 @@ PROOFS: dict[str, dict[str, str]] = {
     "queries/test_kept_known.py": {
         "billing_audits.provider_name": "test_providers_of_two_hospitals_are_not_one",
         "denied_claims.denied_claims": "test_denied_claims_of_a_provider",
+        "export_reach.act_for": "test_files_that_were_made",
         "exports.content": "test_one_file_and_its_pieces",
         "exports.find_export": "test_one_file_and_its_pieces",
         "exports.history": "test_files_that_were_made",

@@ -17,7 +17,8 @@ from portal.analytics.periods import DateRange
 from portal.queries.billing_audits import provider_name
 from portal.queries.case_logs import LogScope
 from portal.queries.denied_claims import denied_claims
-from portal.queries.exports import HistoryFilter, Reader, content, find_export, history, history_count
+from portal.queries.export_reach import Reader, act_for
+from portal.queries.exports import HistoryFilter, content, find_export, history, history_count
 from portal.queries.filing_limits import filing_limits, limits_listed, payers
 from portal.queries.statements import find_statement, statements_count, statements_page
 from portal.queries.write_offs import reversals
@@ -123,21 +124,23 @@ def test_providers_of_two_hospitals_are_not_one() -> None:
 def test_files_that_were_made(connection: Connection) -> None:
     ann, admin = Reader(1, ["H1"], False, False), Reader(2, ["H1"], True, False)
     every, of_cases = HistoryFilter(), HistoryFilter(entity="cases")
-    assert [(one.filename, one.file_size) for one in history(connection, ann, every, 1, 50)] == [
+    assert [(one.filename, one.file_size) for one in history(act_for(connection, ann), ann, every, 1, 50)] == [
         ("third.csv", 5), ("first.csv", 7),
     ]  # fmt: skip
-    assert [one.who for one in history(connection, admin, every, 1, 2)] == ["ann@clinic.org", "bob@clinic.org"]
-    assert [history_count(connection, who, asked) for who in (ann, admin) for asked in (every, of_cases)] == [
-        2,
-        1,
-        3,
-        2,
+    assert [one.who for one in history(act_for(connection, admin), admin, every, 1, 2)] == [
+        "ann@clinic.org",
+        "bob@clinic.org",
     ]
+    counts = [
+        history_count(act_for(connection, who), who, asked) for who in (ann, admin) for asked in (every, of_cases)
+    ]
+    assert counts == [2, 1, 3, 2]
+    assert history_count(act_for(connection, ann), admin, every) == 2  # whoever the query asks for
 
 
 def test_one_file_and_its_pieces(connection: Connection) -> None:
     ann = Reader(1, ["H1"], False, False)
-    found = find_export(connection, ann, 1)
+    found = find_export(act_for(connection, ann), ann, 1)
     assert found is not None
     assert (found.filename, found.is_kept, found.sha256) == ("first.csv", True, "a" * 64)
     assert find_export(connection, ann, 2) is None  # bob's
