@@ -63,6 +63,22 @@ def test_queries_read_with_the_connection_that_they_are_given():
     assert [breach for path in _QUERIES for breach in _breaches(path)] == []
 
 
+def _asks(path: Path) -> list[str]:
+    names = _methods(path) & {"execute", "scalar", "scalars", "text"} | _imports(path) & {"psycopg"}
+    return [f"{path}: {name}" for name in sorted(names)]
+
+
+def test_pages_and_endpoints_leave_asking_the_database_to_queries_and_services():
+    views = [path for path in files(".py") if path.parts[:2] in (("portal", "blueprints"), ("portal", "api"))]
+    assert len(views) >= 40
+    assert [breach for path in views for breach in _asks(path)] == []
+
+
+def test_a_page_with_a_statement_of_its_own_would_be_noticed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tests.architecture.test_data_access.text", lambda _: "here.marts.execute(text('select 1'))")
+    assert _asks(Path("x.py")) == ["x.py: execute", "x.py: text"]
+
+
 @pytest.mark.parametrize(
     ("source", "said"),
     [

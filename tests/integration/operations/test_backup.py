@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,10 +54,17 @@ def test_a_backup_holds_every_table_and_tells_nothing(folder: Path) -> None:
     last = ask("select id, encode(hash, 'hex') from portal.audit_log order by id desc offset 1 limit 1")
     assert manifest["audit_head"] == list(last[0])
     assert ask("select action, resource_id from portal.audit_log order by id desc limit 1") == [("backup", path.name)]
+    assert re.fullmatch(r"daybook-\d{8}T\d{6}Z-[a-z-]+\.backup", path.name)
     whole = path.read_bytes()
+    assert manifest["sha256"] == hashlib.sha256(whole[: open_sealed(path, load_backup_keys()).body_end]).hexdigest()
     for secret in (b"Nightingale", b"ada@example.org", b"PGDMP"):
         assert secret not in whole
     assert not any(name in json.dumps(manifest) for name in ("Nightingale", "P1", "example.org", "I1"))
+
+
+def test_a_backup_is_smaller_than_what_it_holds() -> None:
+    do("create table landing.long as select repeat('Daybook ', 1000) as words from generate_series(1, 1000)")
+    assert backed_up().stat().st_size < 1_000_000  # of eight million bytes more than without it
 
 
 def test_a_build_that_is_dropped_meanwhile_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
+
+from tests.portal import world
 
 SignIn = Callable[[str], FlaskClient]
 Marts = Callable[[str], Connection]
@@ -54,6 +58,23 @@ def test_quarters_and_years(client: SignIn) -> None:
         ("2025-01-01", "0.00", "0.00", None),
         ("2026-01-01", "955.00", "955.00", None),
     ]
+
+
+def test_the_year_before_is_not_the_period_before(app: Flask) -> None:
+    """120 from January to 10 March, beside 100 of October to 10 December and 80 of the year before."""
+    days = {"period_start": date(2026, 1, 1), "period_end": date(2026, 3, 31), "days_counted": 69, "is_partial": True}
+    before = {"previous_from": date(2025, 10, 1), "previous_to": date(2025, 12, 8), "previous_amount": 100}
+    year = {"year_before_from": date(2025, 1, 1), "year_before_to": date(2025, 3, 10), "year_before_amount": 80}
+    line = {"hospital_id": "H1", "currency": "USD", "basis": "collected", "grain": "quarter", "amount": 120}
+    world.fill("rpt_period_comparisons", [line | days | before | year])
+    client = world.sign_in(app, world.add_user(app, "viewer"))
+    (quarter,) = _body(client, granularity="quarter", startDate="2026-01-01", endDate="2026-03-10")["data"]
+    assert quarter["previous"] == {
+        "startDate": "2025-10-01", "endDate": "2025-12-08", "amount": "100.00", "change": "20.00", "changePercent": "20.00",
+    }  # fmt: skip
+    assert quarter["yearBefore"] == {
+        "startDate": "2025-01-01", "endDate": "2025-03-10", "amount": "80.00", "change": "40.00", "changePercent": "50.00",
+    }  # fmt: skip
 
 
 def test_a_running_period_meets_the_same_days(client: SignIn) -> None:

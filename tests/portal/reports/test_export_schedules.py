@@ -113,6 +113,19 @@ def test_each_reader_gets_what_that_reader_may_see(client: SignIn, reports_app: 
     assert states == [(state, "2026-02-01", "2026-02-28") for state in ("finished", "finished", "refused")]
 
 
+def test_a_monthly_summary_is_of_the_month_that_is_over(
+    client: SignIn, reports_app: Flask, mail_server: MailServer
+) -> None:
+    schedule(client("practice_manager"), "practice_manager", entity="monthly-summary", format="csv", month="2026-01")
+    assert queue(reports_app) == "1 copies are queued.\n"
+    assert [line.startswith("Made") for line in make_all(reports_app)] == [True]
+    mails.send_waiting()
+    (mail,) = mail_server.mails
+    (attached,) = mail.iter_attachments()
+    assert "monthly-summary-2026-02" in str(attached.get_filename())
+    assert b"109.20" in attached.get_payload(decode=True)  # of Dr Two's one case in February
+
+
 def test_what_was_sent_and_what_was_not_is_recorded(client: SignIn, reports_app: Flask) -> None:
     schedule(client("practice_manager"), "provider", "accountant")
     queue(reports_app)

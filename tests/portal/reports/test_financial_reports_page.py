@@ -37,6 +37,12 @@ def _api(client: FlaskClient, what: str, **query: str) -> Any:
     return answer.json["data"]
 
 
+def _values(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a chart shows; a pie has it in its first layer, beside the names of its pieces."""
+    found: list[dict[str, Any]] = (spec if "data" in spec else spec["layer"][0])["data"]["values"]
+    return found
+
+
 def _said(amount: str) -> str:
     return money(Decimal(amount), "USD")
 
@@ -120,7 +126,21 @@ def test_every_chart_is_drawn(client: SignIn, chart: str) -> None:
     query = QUARTER | {"chart": chart}
     assert client("accountant").get("/financial-reports/chart.svg", query_string=query).text.startswith("<svg")
     drawn = client("accountant").get("/financial-reports/chart.json", query_string=query | {"theme": "dark"}).json
-    assert drawn["description"] and drawn["data"]["values"]
+    assert drawn["description"] and _values(drawn)
+
+
+@pytest.mark.parametrize(
+    ("chart", "figures"),
+    [
+        ("aging", ["USD 120.50", "USD 320.00", "USD 230.00", "USD 100.00", "USD 340.00"]),
+        ("payers", ["USD 1255.00"]),
+        ("departments", ["USD 955.00", "USD 200.00", "USD 100.00"]),  # unattributed, Cardiology, Laboratory
+        ("collection", ["42.25 %", "65.07 %", "0.00 %"]),  # 300 of 710, 224.50 of 345, nothing of 200
+    ],
+)
+def test_every_chart_holds_the_figures_of_its_table(client: SignIn, chart: str, figures: list[str]) -> None:
+    spec = client("accountant").get("/financial-reports/chart.json", query_string=QUARTER | {"chart": chart}).json
+    assert [value["text"] for value in _values(spec)] == figures
 
 
 def test_without_days_it_is_the_current_month(client: SignIn) -> None:
