@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from traceback import format_tb
 
+import psycopg
 from flask import Flask, current_app, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -13,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from portal.api.v1.envelope import failure
 from portal.api.v1.schema import InvalidParametersError
 from portal.builds import NoBuildError
+from portal.models import db
 from portal.security.guard import wants_json
 from portal.security.missing_factor import MissingFactorError
 from portal.security.proof import StaleSessionError
@@ -109,12 +111,14 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unrecorded(error: AuditUnavailableError) -> ResponseReturnValue:
-    current_app.logger.error("audit record refused, request %s", g.get("request_id"), exc_info=error)
+    current_app.logger.error("audit record refused, request %s\n%s", g.get("request_id"), _where(error))
+    db.session.rollback()
     return answer(503, _NO_RECORD, code="not_recorded")
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
-    current_app.logger.error("database failure, request %s", g.get("request_id"), exc_info=error)
+    current_app.logger.error("database failure, request %s\n%s", g.get("request_id"), _where(error))
+    db.session.rollback()  # the page asks who is signed in, which a session that failed would not say
     return answer(503, _NO_DATABASE)
 
 
@@ -124,7 +128,13 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 
 
 def _where(error: BaseException) -> str:
-    """Return where a failure came from, its causes first: never what it says, which may repeat what a row or a request holds."""
+    """Return where a failure came from, its causes first: never what it says, which may repeat what a row or a request holds.
+
+    What the server says of itself (no connection, a full disk, a lock) is told: it is about no row.
+    """
     former = error.__cause__ or error.__context__
     frames = "".join(format_tb(error.__traceback__))
-    return (f"{_where(former)}\n" if former else "") + f"{frames}{type(error).__module__}.{type(error).__qualname__}"
+    said = f": {error.diag.message_primary or error}" if isinstance(error, psycopg.OperationalError) else ""
+    return (
+        f"{_where(former)}\n" if former else ""
+    ) + f"{frames}{type(error).__module__}.{type(error).__qualname__}{said}"

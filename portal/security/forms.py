@@ -101,7 +101,7 @@ class ForgottenForm(ForgotPasswordForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Return whether a mail is to be sent: the account is there, and was not sent several just now."""
-        typed = address(self.email.data or "") or self.email.data or ""
+        typed = address(self.email.data or "") or (self.email.data or "").replace("\0", "")  # which no hash takes
         attempt = lockout.begin([Subject("reset", typed)], sessions.now())
         if bool(super().validate(**kwargs)) and attempt.allowed:
             commit_with_record()  # of the mail

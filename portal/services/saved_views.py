@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
 
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,7 @@ from portal.services.audit import Entry, record
 LONGEST_NAME = 80
 LONGEST_QUERY = 2000
 MOST = 100
+_OF_HOSPITALS = frozenset({"hospitalId", "hospital"})  # as scope.py reads them
 _SCOPE = text("select set_config('daybook.hospitals', :hospitals, true)")
 _VISIBLE = text("""
   select views.id, views.name, views.endpoint, views.query, views.hospital_id, views.user_id, users.email as owner
@@ -81,7 +83,8 @@ def keep(wish: Wish, user_id: int, hospitals: Sequence[str], entry: Entry) -> in
         entry: the audit record; what was kept is filled in.
 
     Raises:
-        SavedViewError: for a name that cannot be kept or is taken, filters that are too long, a foreign hospital, or too many.
+        SavedViewError: for a name that cannot be kept or is taken, filters that are too long, a foreign hospital
+            (to share with, or in the filters), or too many.
     """
     _check(wish, hospitals)
     _scope(hospitals)
@@ -116,6 +119,9 @@ def _check(wish: Wish, hospitals: Sequence[str]) -> None:
         raise SavedViewError("name", f"A name is one line of 1 to {LONGEST_NAME} characters.")
     if len(wish.query) > LONGEST_QUERY:
         raise SavedViewError("view", f"The filters are longer than {LONGEST_QUERY:,} characters: leave some out.")
+    named = {value for name, value in parse_qsl(wish.query) if name in _OF_HOSPITALS}
+    if not named <= set(hospitals):
+        raise SavedViewError("view", "The filters name a hospital that is none of yours: leave it out.")
     if wish.hospital_id is not None and wish.hospital_id not in hospitals:
         raise SavedViewError("hospital", "Choose one of your hospitals, or nobody.")
 

@@ -164,7 +164,7 @@ def accepted(token: str) -> ApiToken | None:
 def _tell(made: ApiToken, entry: Entry) -> None:
     """Leave a mail for whose token it is: who got into the account would make one to stay."""
     facts = {
-        "Name": made.name or f"(none; number {made.id})",
+        "Number": str(made.id),  # its name was typed, and may be a patient's
         "May do": made.scope,
         "Ends": f"{made.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
         "Made from": entry.ip_address or "the command line of the server",

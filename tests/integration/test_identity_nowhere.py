@@ -83,7 +83,7 @@ def _assert_nothing_planted(text: str, where: str) -> None:
 
 
 def _assert_clean(answer: TestResponse, address: str) -> None:
-    _assert_nothing_planted(_readable(answer.data, answer.mimetype), address)
+    _assert_nothing_planted(readable(answer.data, answer.mimetype), address)
     _assert_nothing_planted(repr(answer.headers), f"headers of {address}")
 
 
@@ -109,7 +109,8 @@ def _assert_tables_clean() -> None:
             _assert_nothing_planted(text, ".".join(name))
 
 
-def _readable(content: bytes, kind: str) -> str:
+def readable(content: bytes, kind: str) -> str:
+    """Return what somebody reads in a file or a page."""
     if kind == "application/pdf":
         return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
     if kind.endswith(".sheet"):

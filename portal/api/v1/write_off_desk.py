@@ -13,7 +13,7 @@ from portal.api.v1.write_off_parameters import WriteOffBody
 from portal.queries import ledger
 from portal.queries.ledger import Invoice
 from portal.queries.write_offs import WriteOff, find_write_off
-from portal.security import audit_entry, current_hospitals, recorded, sessions
+from portal.security import audit_entry, current_hospitals, is_plain, recorded, sessions
 from portal.services import write_offs
 from portal.services.idempotency import Repeatable
 from portal.services.write_off_rules import Wanted, approver_limit, small_balance_limit
@@ -79,7 +79,8 @@ def invoice_of(invoice_id: str, hospital_id: str | None, source_name: str | None
     known = ledger.invoices(here.marts, invoice_id, hospital_id) if invoice_id.isprintable() else []
     known = [invoice for invoice in known if source_name in (None, invoice.source_name)]
     if not known:
-        abort(404, f"There is no invoice {invoice_id} here." if invoice_id.isprintable() else None)
+        # Only an id is said again: in its place may stand a name.
+        abort(404, f"There is no invoice {invoice_id} here." if is_plain("invoiceId", invoice_id) else None)
     places = sorted({invoice.hospital_id for invoice in known})
     if len(places) > 1:
         named = ", ".join(places)

@@ -78,11 +78,12 @@ def test_whose_it_is_gets_a_mail_with_all_but_itself(app: Flask, client: FlaskCl
             " from portal.mails order by mail_id"
         ).fetchall()
     assert (first[:2], first[3], second[:2]) == ((1, "token_made"), True, (1, "token_made"))
-    for fact in (f"Name:      {_FORM['name']}", "May do:    reports:read; reads only", "Made from: 127.0.0.1"):
+    for fact in ("Number:    1", "May do:    reports:read; reads only", "Made from: 127.0.0.1"):
         assert fact in first[2].splitlines()
     assert _TOKEN.search(page.text)[1] not in first[2]
+    assert _FORM["name"] not in first[2]
     for fact in (
-        "Name:      (none; number 2)",
+        "Number:    2",
         "Ends:      2026-03-10 08:30 UTC",
         "Made from: the command line of the server",
     ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import threading
 from collections.abc import Callable
@@ -14,10 +15,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.api.v1.write_off_parameters import WriteOffBody
 from portal.services import tokens
 from portal.services.write_off_rules import CATEGORIES
 from tests.portal import world
 from tests.portal.write_offs.desk import NOW, Desk
+from warehouse.engine import connect
 
 PATH = "/api/v1/financial-reports/write-offs"
 WANTED = {"invoiceId": "I06", "amount": "20.00", "reason": "agreed", "category": "BAD_DEBT", "notes": "by phone"}
@@ -219,6 +222,20 @@ def test_a_request_sent_again_with_its_key_is_made_once(desk: Desk, send: Send) 
     assert (wrong.status_code, list(wrong.json["error"]["fields"])) == (400, ["Idempotency-Key"])
     requests = [record["details"] for record in world.audit_records() if record["action"] == "write_off_request"]
     assert requests == [{}, {"repeated": True}, {}]
+
+
+def test_neither_key_nor_request_stands_in_the_table_and_an_older_key_is_refused(desk: Desk, send: Send) -> None:
+    answer = send("accountant", "post", body=WANTED, **{"Idempotency-Key": "for-P06"})
+    assert answer.status_code == 201
+    with connect("owner") as owner:
+        ((user, key, digest),) = owner.execute("select user_id, key, digest from portal.idempotency_keys").fetchall()
+        body = WriteOffBody.model_validate(WANTED).model_dump_json()
+        assert "P06" not in key
+        assert bytes(digest) != hashlib.sha256(f"write-off {body}".encode()).digest()
+        owner.execute("insert into portal.idempotency_keys values (%s, 'as-sent-before', '\\x00', '1')", [user])
+    refused = send("accountant", "post", body=WANTED, **{"Idempotency-Key": "as-sent-before"})
+    assert refused.status_code == 409
+    assert len(desk.statuses()) == 1
 
 
 def test_a_refused_request_leaves_its_key_free(desk: Desk, send: Send) -> None:
