@@ -80,7 +80,8 @@ def invoice_of(invoice_id: str, hospital_id: str | None, source_name: str | None
     known = [invoice for invoice in known if source_name in (None, invoice.source_name)]
     if not known:
         # Only an id is said again: in its place may stand a name.
-        abort(404, f"There is no invoice {invoice_id} here." if is_plain("invoiceId", invoice_id) else None)
+        called = f"invoice {invoice_id}" if is_plain("invoiceId", invoice_id) else "such invoice"
+        abort(404, f"There is no {called} here.")
     places = sorted({invoice.hospital_id for invoice in known})
     if len(places) > 1:
         named = ", ".join(places)

@@ -106,7 +106,7 @@ def test_home_counts_what_waits(desk: Desk, visit: Open) -> None:
         ({"amount": ""}, "amount", "is required"),
         ({"category": "LOST"}, "category", "Input should be"),
         ({"reason": "  "}, "reason", "is required"),
-        ({"invoiceId": "none"}, "invoiceId", "There is no invoice none here."),
+        ({"invoiceId": "none"}, "invoiceId", "There is no such invoice here."),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_the_rest_is_kept(
