@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from flask_security import current_user
 
-from portal import freshness
+from portal import filter_labels, freshness
 from portal.queries.figures.behind import CASES, Behind
 from portal.security import allowed, demands
 
@@ -178,6 +178,7 @@ def init_app(app: Flask) -> None:
     # Globals rather than a context processor: imported macros see them too.
     app.jinja_env.globals.update(
         export_dialog=export_dialog,
+        filter_label=filter_labels.label,
         menu=menu,
         behind_address=behind,
         freshness=freshness.current,

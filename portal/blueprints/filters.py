@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from portal import builds, hospitals
 from portal.api.v1.asked import Reach
+from portal.api.v1.problems import worded
 from portal.api.v1.schema import Query
 from portal.navigation import asked
 from portal.queries import scope
@@ -54,8 +55,7 @@ def read(model: type[Model]) -> Filters[Model]:
     try:
         return Filters(model.model_validate(given))
     except ValidationError as error:
-        plain = {"missing": "is required", "extra_forbidden": "is no filter of this page"}
-        errors = {str(problem["loc"][0]): plain.get(problem["type"], problem["msg"]) for problem in error.errors()}
+        errors = {str(one["loc"][0]): worded(one, "is no filter of this page") for one in error.errors()}
         kept = {name: value for name, value in given.items() if name not in errors}
         return Filters(model.model_validate(kept), errors)
 

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from flask import request
 from pydantic import BaseModel, ValidationError
 
+from portal.api.v1.problems import worded
 from portal.security import proof
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -29,6 +30,5 @@ def read_form(model: type[Model]) -> Form[Model]:
     try:
         return Form(values, model.model_validate({name: value for name, value in values.items() if value.strip()}))
     except ValidationError as error:
-        plain = {"missing": "is required", "extra_forbidden": "is no field of this form"}
-        problems = {str(one["loc"][0]): plain.get(one["type"], one["msg"]) for one in error.errors()}
+        problems = {str(one["loc"][0]): worded(one, "is no field of this form") for one in error.errors()}
         return Form(values, errors=problems)

@@ -13,6 +13,7 @@ from portal.api.v1.export import report_document
 from portal.api.v1.exports import ENTITIES
 from portal.api.v1.fields import narrowed
 from portal.api.v1.parameters import REPORT_TYPES, ExportQuery
+from portal.api.v1.problems import worded
 from portal.api.v1.schema import InvalidParametersError, Query
 from portal.exports.document import MEDIA_TYPES, Document, Format
 
@@ -138,10 +139,8 @@ def _query(thing: Thing, filters: Mapping[str, Sequence[str]]) -> Query:
     try:
         return thing.query.model_validate(given)
     except ValidationError as error:
-        plain = {"missing": "is required", "extra_forbidden": f"is no filter of {thing.name}"}
-        raise InvalidParametersError(
-            {str(one["loc"][0]): plain.get(one["type"], one["msg"]) for one in error.errors()}
-        ) from None
+        unknown = f"is no filter of {thing.name}"
+        raise InvalidParametersError({str(one["loc"][0]): worded(one, unknown) for one in error.errors()}) from None
 
 
 def _things() -> dict[str, Thing]:

@@ -78,7 +78,7 @@ class RangeQuery(Query):
     def _in_order(cls, end: date | None, info: ValidationInfo) -> date | None:
         start = info.data.get("start_date")
         if start and end and start > end:
-            raise PydanticCustomError("range", "is before startDate: swap the two")
+            raise PydanticCustomError("range", "is before the first day: swap the two")
         return end
 
 

@@ -11,6 +11,8 @@ from pydantic.alias_generators import to_camel
 from spectree import Response, SecurityScheme, SpecTree
 from spectree.models import InType, SecureType, SecuritySchemeData
 
+from portal.api.v1.problems import worded
+
 View = Callable[..., Any]
 
 
@@ -149,12 +151,9 @@ def _after(_: Any, __: Any, error: Any, ___: Any, ____: Any) -> None:
 
 
 def _refuse(error: Any) -> NoReturn:
-    plain = {"missing": "is required", "extra_forbidden": "is no parameter of this endpoint"}
+    unknown = "is no parameter of this endpoint"
     raise InvalidParametersError(
-        {
-            str(problem["loc"][0]) if problem["loc"] else "(body)": plain.get(problem["type"], problem["msg"])
-            for problem in error.errors()
-        }
+        {str(one["loc"][0]) if one["loc"] else "(body)": worded(one, unknown) for one in error.errors()}
     ) from None
 
 

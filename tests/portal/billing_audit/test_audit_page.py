@@ -89,7 +89,7 @@ def test_filters_and_pages(client: SignIn):
     assert "page 2 of 2" in words(browser.get("/audit?limit=1&page=2").text)
     wrong = browser.get("/audit?startDate=2026-03-13&endDate=2026-03-01&show=all")
     assert wrong.status_code == 400
-    assert "is before startDate" in wrong.text
+    assert "is before the first day" in wrong.text
     assert browser.get("/audit?providerId=D2").status_code == 404
 
 

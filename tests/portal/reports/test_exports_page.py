@@ -147,9 +147,9 @@ def test_a_chosen_hospital_is_the_only_one_in_the_file(client: SignIn, reports_a
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"startDate": "2026-04-01"}, "endDate is before startDate: swap the two"),
-        ({"endDate": "yesterday"}, "endDate must be a day written as YYYY-MM-DD"),
-        ({"fields": "salary"}, "fields has no salary here: choose of month,"),
+        ({"startDate": "2026-04-01"}, "To</strong> is before the first day: swap the two"),
+        ({"endDate": "yesterday"}, "To</strong> must be a day written as YYYY-MM-DD"),
+        ({"fields": "salary"}, "fields</strong> has no salary here: choose of month,"),
     ],
 )
 def test_what_cannot_be_used_is_said_and_the_rest_is_kept(

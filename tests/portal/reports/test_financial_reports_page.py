@@ -150,9 +150,9 @@ def test_without_days_it_is_the_current_month(client: SignIn) -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"tab": "secrets"}, "tab Input should be 'overview'"),
-        ({"startDate": "2026-04-01", "endDate": "2026-03-01"}, "endDate is before startDate"),
-        ({"currency": "XYZ"}, "currency must be one of"),
+        ({"tab": "secrets"}, "tab is none of the choices: it is one of 'overview'"),
+        ({"startDate": "2026-04-01", "endDate": "2026-03-01"}, "To is before the first day: swap the two"),
+        ({"currency": "XYZ"}, "Currency must be one of"),
     ],
 )
 def test_what_cannot_be_used_is_said(client: SignIn, query: dict[str, str], said: str) -> None:

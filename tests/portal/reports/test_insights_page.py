@@ -128,11 +128,11 @@ def test_every_chart_is_drawn_and_a_picture(client: SignIn, chart: str) -> None:
     ("query", "said"),
     [
         ({"measure": "luck"}, "measure"),
-        ({"month": "2026-13"}, "month must be a month written as YYYY-MM"),
-        ({"month": "2027-01"}, "month is after the business date, 2026-03-31"),
-        ({"startDate": "2026-03-31", "endDate": "2026-03-01"}, "endDate is before startDate"),
-        ({"startDate": "2026-05-01"}, "startDate is after the last day, 2026-03-31"),
-        ({"endDate": "2026-04-01"}, "endDate is after the business date, 2026-03-31"),
+        ({"month": "2026-13"}, "Month must be a month written as YYYY-MM"),
+        ({"month": "2027-01"}, "Month is after the business date, 2026-03-31"),
+        ({"startDate": "2026-03-31", "endDate": "2026-03-01"}, "To is before the first day"),
+        ({"startDate": "2026-05-01"}, "From is after the last day, 2026-03-31"),
+        ({"endDate": "2026-04-01"}, "To is after the business date, 2026-03-31"),
         ({"chart": "pie"}, "chart is no filter of this page"),
     ],
 )

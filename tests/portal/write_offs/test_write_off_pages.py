@@ -104,7 +104,7 @@ def test_home_counts_what_waits(desk: Desk, visit: Open) -> None:
         ({"amount": "120.01"}, "amount", "$120.00 are open"),
         ({"amount": "lots"}, "amount", "must be an amount"),
         ({"amount": ""}, "amount", "is required"),
-        ({"category": "LOST"}, "category", "Input should be"),
+        ({"category": "LOST"}, "category", "is none of the choices: it is one of 'BAD_DEBT'"),
         ({"reason": "  "}, "reason", "is required"),
         ({"invoiceId": "none"}, "invoiceId", "There is no such invoice here."),
     ],
