@@ -74,6 +74,10 @@ class Block:
             for name in FORMATS
         ]  # fmt: skip
 
+    def behind(self, days: DateRange) -> str:
+        """Return the address of the cases of some days."""
+        return link("insights.cases", currency=self.currency, startDate=days.start, endDate=days.end)
+
     def calculation(self, pay: ProviderPay) -> str:
         """Return the address of the arithmetic behind a provider's month."""
         month = pay.month.strftime("%Y-%m") if pay.month else None

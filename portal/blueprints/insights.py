@@ -179,7 +179,14 @@ class CasesBlock:
         return [
             (
                 name,
-                link("api_v1.exports.export_cases", format=name, currency=self.asked.currency, page=None, limit=None),
+                link(
+                    "api_v1.exports.export_cases",
+                    format=name,
+                    currency=self.asked.currency,
+                    page=None,
+                    limit=None,
+                    sort=None,
+                ),
             )
             for name in FORMATS
         ]
@@ -188,7 +195,7 @@ class CasesBlock:
 def _cases(query: CasesPageQuery, currency: str, here: Reach) -> CasesBlock:
     asked = cases_asked(query.model_copy(update={"currency": currency}), range_asked(query, here), here)
     return CasesBlock(
-        asked, cases_sum(here.marts, asked), cases_page(here.marts, asked, query.page, query.limit, with_reversed=True)
+        asked, cases_sum(here.marts, asked), cases_page(here.marts, asked, query.page, query.limit, True, query.sort)
     )
 
 

@@ -33,8 +33,14 @@ _ROWS = f"""
            pay.minutes_per_unit, pay.time_units, pay.modifier_units, pay.modifier_factor, pay.unknown_modifier_count,
            pay.total_units, pay.plan_valid_from, pay.conversion_factor, pay.share_percent, pay.amount, pay.uncalculated_reason,
            cases.billed, cases.paid, cases.first_posted_date, cases.last_posted_date
-    {_FROM}
-    order by cases.case_date, cases.ticket_number, providers.provider_id, cases.case_key"""
+    {_FROM}"""
+_OLDEST_FIRST = "cases.case_date, cases.ticket_number, providers.provider_id, cases.case_key"
+SORTS = {
+    "caseDate": "cases.case_date", "ticketNumber": "cases.ticket_number", "providerName": "providers.name",
+    "cptCode": "cases.primary_cpt_code", "minutes": "cases.minutes", "units": "pay.total_units", "amount": "pay.amount",
+    "billed": "cases.billed", "paid": "cases.paid",
+}  # fmt: skip
+"""What cases may be sorted by, with a leading ``-`` the other way round."""
 _SUM = f"""
     select count(*) as total, count(*) filter (where not cases.is_reversed) as case_count,
            count(pay.uncalculated_reason) as uncalculated, coalesce(sum(pay.amount), 0) as amount,
@@ -94,16 +100,32 @@ class CaseSum:
 
 
 def cases_page(
-    connection: Connection, asked: WorkFilter, page: int, limit: int, with_reversed: bool = False
+    connection: Connection,
+    asked: WorkFilter,
+    page: int,
+    limit: int,
+    with_reversed: bool = False,
+    sort: str = "caseDate",
 ) -> list[Case]:
-    """Return one page (from 1) of the cases that stand, oldest first; those of which nothing stands too, if asked for."""
+    """Return one page (from 1) of the cases that stand; those of which nothing stands too, if asked for.
+
+    Args:
+        connection: the build.
+        asked: which.
+        page: from 1.
+        limit: rows of a page.
+        with_reversed: whether those of which nothing stands are listed.
+        sort: one of ``SORTS``; what has no value comes last, and equal ones oldest first.
+    """
+    turn = "desc" if sort.startswith("-") else "asc"
+    order = f"order by {SORTS[sort.removeprefix('-')]} {turn} nulls last, {_OLDEST_FIRST}"
     parameters = _given(asked, with_reversed) | {"limit": limit, "offset": (page - 1) * limit}
-    return rows(connection, f"{_ROWS} limit :limit offset :offset", parameters, Case)
+    return rows(connection, f"{_ROWS} {order} limit :limit offset :offset", parameters, Case)
 
 
 def cases_stream(connection: Connection, asked: WorkFilter) -> Iterator[Case]:
     """Yield the cases, oldest first; those of which nothing stands too, for their money."""
-    return stream(connection, _ROWS, _given(asked, with_reversed=True), Case)
+    return stream(connection, f"{_ROWS} order by {_OLDEST_FIRST}", _given(asked, with_reversed=True), Case)
 
 
 def cases_sum(connection: Connection, asked: WorkFilter) -> CaseSum:

@@ -6,12 +6,13 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 from portal.analytics.practice import Measure
 from portal.api.v1.parameters import FIRST_DAY, LAST_DAY, Day, PaymentStatus, RangeQuery, Text
 from portal.api.v1.schema import PageQuery
+from portal.queries.cases import SORTS
 from portal.queries.comparisons import Grain
 from portal.queries.revenue import Basis
 
@@ -77,7 +78,16 @@ class CasesQuery(PracticeQuery):
 
 
 class CasesPageQuery(PageQuery, CasesQuery):
-    """Which cases, and which page of them."""
+    """Which cases, which page of them, and in which order."""
+
+    sort: str = Field(default="caseDate", description="A leading `-` turns it round.")
+
+    @field_validator("sort")
+    @classmethod
+    def _sortable(cls, sort: str) -> str:
+        if sort.removeprefix("-") not in SORTS:
+            raise PydanticCustomError("sort", f"must be one of {', '.join(SORTS)}, with a leading - for descending")
+        return sort
 
 
 class CompensationQuery(PageQuery, PracticeQuery):

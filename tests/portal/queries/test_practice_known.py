@@ -109,6 +109,8 @@ def test_cases_and_their_sum(connection: Connection) -> None:
         ("T1", 9, 300), ("T1", 10, Decimal("580.25")),
     ]  # fmt: skip
     assert len(cases_page(connection, asked, page=1, limit=50)) == 6
+    dearest = cases_page(connection, asked, page=1, limit=3, sort="-amount")
+    assert [case.amount for case in dearest] == [200, Decimal("175.72"), Decimal("164.14")]
 
 
 def test_days_with_their_work_and_pay(connection: Connection) -> None:

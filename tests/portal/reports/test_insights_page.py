@@ -160,6 +160,32 @@ def test_every_number_leads_to_cases_that_add_up_to_it(client: SignIn, measure: 
         assert Decimal(re.sub(r"[^\d.]", "", number)) in sums[address], f"{number}: {address}"
 
 
+def test_pay_leads_to_the_cases_that_add_up_to_it(client: SignIn) -> None:
+    manager = client("practice_manager")
+    page = _page(manager, "/compensation", startDate="2026-01-01", endDate="2026-03-31")
+    shown = [(unescape(address), unescape(number)) for address, number in _LEADS.findall(page)]
+    # A card, and for each of three months its cases and their pay.
+    assert [number for _, number in shown] == ["$931.51", "0", "$0.00", "1", "$109.20", "7", "$822.31"]
+    for address, number in shown:
+        assert Decimal(re.sub(r"[^\d.]", "", number)) in _sums(manager, address), f"{number}: {address}"
+    assert page.count('href="#statements-USD"') == 3 and 'id="statements-USD"' in page
+
+
+def test_cases_are_sorted_as_the_address_says(client: SignIn) -> None:
+    def tickets(sort: str) -> list[str]:
+        page = _page(client("provider"), "/insights/cases", **MARCH, sort=sort)
+        return re.findall(r"<td>\d+ Mar 2026</td>\s*<td>(T\d)", page)
+
+    # Pay: 200.00 of the 9th, 175.72 of the 10th, T7 164.14, T2 116.83; none of T3, T4 and T5, oldest first.
+    assert tickets("-amount") == ["T1", "T1", "T7", "T2", "T3", "T4", "T5"]
+    assert tickets("amount") == ["T2", "T7", "T1", "T1", "T3", "T4", "T5"]
+    assert tickets("-caseDate")[0] == "T7"
+    dialog = re.findall(r'href="(/exports/new[^"]*)"', _page(client("provider"), "/insights/cases", sort="-amount"))
+    assert client("provider").get(unescape(dialog[0])).status_code == 200
+    words = _words(_page(client("provider"), "/insights/cases", status=400, sort="secret"))
+    assert "must be one of caseDate" in words
+
+
 def _sums(client: FlaskClient, address: str) -> set[Decimal]:
     """What the cases of an address add up to, as their file has them: cases, reversed ones, pay, billed, paid."""
     path = re.search(r'href="([^"]*/export/cases[^"]*|[^"]*/exports/cases[^"]*)" download>CSV', _page(client, address))
