@@ -55,13 +55,14 @@ revoke select, update, delete on portal.mails from {portal};
 revoke insert, update, delete on portal.roles from {portal};
 revoke update on portal.saved_views from {portal};
 -- What leaves after its time is the purge's to delete, and what was decided or sent stays.
-revoke delete on portal.users, portal.api_tokens, portal.write_offs, portal.export_log, portal.forecast_snapshots,
-  portal.idempotency_keys, portal.user_case_log, portal.case_log_decisions, portal.disputes, portal.dispute_steps,
-  portal.imported_statements from {portal};
-revoke update on portal.export_chunks, portal.saved_views, portal.dispute_steps, portal.imported_statements,
-  portal.export_log from {portal};
+revoke delete on portal.users, portal.api_tokens, portal.write_offs, portal.export_log, portal.export_schedules,
+  portal.forecast_snapshots, portal.idempotency_keys, portal.user_case_log, portal.case_log_decisions, portal.disputes,
+  portal.dispute_steps, portal.imported_statements from {portal};
+revoke update on portal.export_chunks, portal.export_templates, portal.export_recipients, portal.export_schedules,
+  portal.saved_views, portal.dispute_steps, portal.imported_statements, portal.export_log from {portal};
 grant update (undone_by, undone_at) on portal.dispute_steps to {portal};
 grant update (ended_by, ended_at) on portal.imported_statements to {portal};
+grant update (next_due, ended_at) on portal.export_schedules to {portal};
 -- Who asked for a file, when, and of what is never changed; the rest is filled in as the file is made.
 grant update (
   status, problem, finished_at, rows_expected, rows_done, is_kept, filename, file_size, row_count, sha256, build_id,

@@ -130,6 +130,18 @@ def end_schedule(number: int) -> ResponseReturnValue:
     return redirect(url_for("exports.index"))
 
 
+@blueprint.post("/schedules/<int:number>/leave")
+@requires("exports:create")
+def leave_schedule(number: int) -> ResponseReturnValue:
+    """Send who is asking no more copies of a schedule."""
+    name = export_plans.leave_schedule(number, reader(), audit_entry("export_schedule_leave", "export_schedule"))
+    if name is None:
+        abort(404, "There is no such schedule that sends you copies.")
+    recorded()
+    flash(f"You get no more copies of the schedule {name}.", "success")
+    return redirect(url_for("exports.index"))
+
+
 def _cell(value: Any) -> Any:
     if isinstance(value, dict):
         return "; ".join(f"{name}={','.join(values)}" for name, values in value.items())

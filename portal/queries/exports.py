@@ -39,7 +39,7 @@ _TEMPLATES = """
 # Somebody's schedule is managed by who has all the hospitals of everybody in it: a function says so, as nobody sees everybody.
 _SCHEDULES = """
     select s.id, s.user_id, u.email as who, s.name, s.entity_type, s.export_type, s.filters, s.fields, s.rhythm, s.next_due,
-           rights.is_own or rights.is_managed as may_end,
+           rights.is_own or rights.is_managed as may_end, rights.is_read as may_leave,
            array(
              select reader.email from portal.export_recipients as r
              inner join portal.users as reader on reader.id = r.user_id
@@ -117,6 +117,7 @@ class Schedule:
     rhythm: str
     next_due: date
     may_end: bool
+    may_leave: bool
     recipients: list[str]
 
 

@@ -47,6 +47,12 @@ _END = text("""
 _END_ALL = text("""
   update portal.export_schedules set ended_at = :now where user_id = :user_id and ended_at is null returning id
 """)
+_LEAVE = text("""
+  delete from portal.export_recipients as r
+  using portal.export_schedules as s
+  where s.id = r.schedule_id and s.ended_at is null and r.schedule_id = :number and r.user_id = :user_id
+  returning s.name, s.entity_type
+""")
 _READERS = text("""
   select u.id, u.email
   from portal.users as u
@@ -143,6 +149,20 @@ def end_schedule(number: int, reader: Reader, now: datetime, entry: Entry) -> st
         if found is not None:
             audit.record(replace(entry, resource_id=str(number), old_values=_said(dict(found))), connection)
     return found["name"] if found else None
+
+
+def leave_schedule(number: int, reader: Reader, entry: Entry) -> str | None:
+    """Send a reader no more copies of a schedule. Returns its name, None if they get none, or it is off.
+
+    It runs on for the others, and for nobody if there are none: whose it is sees so, and switches it off or makes another one.
+    """
+    values = {"number": number, "user_id": reader.user_id}
+    with db.engine.begin() as connection:
+        found = act_for(connection, reader).execute(_LEAVE, values).one_or_none()
+        if found is not None:
+            old = {"entity": found.entity_type, "recipient": reader.user_id} | audit.sealed(name=found.name)
+            audit.record(replace(entry, resource_id=str(number), old_values=old), connection)
+    return found.name if found else None
 
 
 def end_all(connection: Connection, user_id: int, now: datetime) -> list[int]:

@@ -65,3 +65,26 @@ def test_without_scripts_the_dialog_counts_keeps_its_fields_and_exports(context:
         with page.expect_download() as download:
             page.get_by_role("button", name="Export", exact=True).click()
         assert _header(download.value.path()) == ["month"]
+
+
+def test_without_scripts_who_gets_copies_of_a_schedule_leaves_it(context: BrowserContext, site: Site):
+    browser = context.browser
+    assert browser is not None
+    with browser.new_context(java_script_enabled=False) as plain:
+        page = sign_in(plain, site, "accountant")
+        page.goto(site.url("/exports/new?entity=kpis&startDate=2026-01-01&endDate=2026-03-31"))
+        page.locator("summary", has_text="send it regularly").click()
+        page.get_by_label("Name", exact=True).fill("Monthly figures")
+        page.get_by_label("Readers").fill("accountant@daybook.example")
+        page.get_by_role("button", name="Send it regularly").click()
+        line = page.get_by_role("row", name=re.compile("Monthly figures"))
+        expect(line.get_by_role("button")).to_have_count(2)
+        page.set_viewport_size({"width": 320, "height": 800})
+        leave = line.get_by_role("button", name="Send me no more copies of Monthly figures")
+        leave.focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("You get no more copies of the schedule Monthly figures.")).to_be_visible()
+        expect(line).to_contain_text("nobody any more")
+        expect(leave).to_have_count(0)
+        line.get_by_role("button", name="Switch off Monthly figures").click()
+        expect(line).to_have_count(0)

@@ -21,6 +21,9 @@ _PORTAL_MAY_WRITE: dict[str, set[str]] = {
     "portal.case_log_decisions": {"INSERT", "UPDATE"},
     "portal.export_chunks": {"INSERT", "DELETE"},
     "portal.export_log": {"INSERT"},
+    "portal.export_recipients": {"INSERT", "DELETE"},
+    "portal.export_schedules": {"INSERT"},
+    "portal.export_templates": {"INSERT", "DELETE"},
     "portal.dispute_steps": {"INSERT"},
     "portal.disputes": {"INSERT", "UPDATE"},
     "portal.imported_statements": {"INSERT"},
@@ -36,8 +39,8 @@ _PORTAL_MAY_WRITE: dict[str, set[str]] = {
 }  # fmt: skip
 _PORTAL_OWNS = {
     f"portal.{name}"
-    for name in ("case_log_uploads", "ended_sessions", "export_recipients", "export_schedules", "export_templates",
-                 "filing_limits", "request_counts", "roles_users", "sign_in_failures", "user_hospitals", "user_providers")
+    for name in ("case_log_uploads", "ended_sessions", "filing_limits", "request_counts", "roles_users", "sign_in_failures",
+                 "user_hospitals", "user_providers")
 }  # fmt: skip
 _PORTAL_MAY_NOT_READ = {
     "portal.mails",
@@ -81,6 +84,8 @@ _PORTAL_MAY_NOT = (
     "update portal.follow_ups set note = null", "update portal.dispute_steps set amount = 1",
     "update portal.dispute_steps set note = null", "update portal.imported_statements set gross_pay = 1",
     "update portal.export_log set user_id = 1", "update portal.export_log set filters = '{}'",
+    "update portal.export_schedules set filters = '{}'", "delete from portal.export_schedules",
+    "update portal.export_recipients set user_id = 1", "update portal.export_templates set filters = '{}'",
     "update portal.contact_reveals set requested_in = '3'", "update portal.roles set name = 'x'",
     "alter table portal.write_off_decisions disable row level security", "set role daybook_analyst",
     "drop policy hospital_of_portal on portal.write_offs", "insert into ops.analyst_hospitals values ('try_analyst', 'H1')",

@@ -177,9 +177,8 @@ def _kept(what: str, remove: str, **form: str) -> Prepare:
         portal.made += 1
         answer = _form(f"/exports/{what}", **_EXPORT | {"name": f"kept {portal.made}"} | form)(portal)()
         assert answer.status_code == 302, answer.text
-        number = max(
-            int(one) for one in re.findall(rf"/exports/{what}/(\d+)/{remove}", portal.boss.get("/exports").text)
-        )
+        page = portal.boss.get("/exports").text
+        number = max(int(one) for one in re.findall(rf"/exports/{what}/(\d+)/{remove}", page))
         return _form(f"/exports/{what}/{number}/{remove}")(portal)
 
     return prepare
@@ -282,6 +281,7 @@ WRITES: dict[str, Prepare] = {
     "export_orders.keep_template": _form("/exports/templates", **_EXPORT),
     "export_orders.keep_schedule": _form("/exports/schedules", **_EXPORT, **_BY_MAIL),
     "exports.forget_template": _kept("templates", "delete"),
+    "exports.leave_schedule": _kept("schedules", "leave", **_BY_MAIL),
     "exports.end_schedule": _kept("schedules", "end", **_BY_MAIL),
     "account.sign_out_everywhere": _own("/account/sign-out-everywhere", tokens="yes"),
     "account.revoke_token": _token,

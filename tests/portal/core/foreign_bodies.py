@@ -134,7 +134,8 @@ WITHOUT_IDS = {
     **dict.fromkeys(
         [
             "account.revoke_token", "account.sign_out_everywhere", "audit_log.verify", "case_logs.withdraw",
-            "statements.withdraw", "exports.forget_template", "exports.end_schedule", "saved_views.remove", "user_admin.switch",
+            "statements.withdraw", "exports.forget_template", "exports.end_schedule",
+            "exports.leave_schedule", "saved_views.remove", "user_admin.switch",
         ],
         "nothing but the address",
     ),

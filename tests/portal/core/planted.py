@@ -25,6 +25,8 @@ _KEPT = {
     " export_type, created_at) values (%s, 'H1', 'kept', 'write-offs', 'csv', now()) returning id",
     "exports.end_schedule:number": "insert into portal.export_schedules (user_id, name, entity_type, export_type, rhythm,"
     " next_due, created_at) values (%s, 'kept', 'write-offs', 'csv', 'weekly', '2030-01-01', now()) returning id",
+    "exports.leave_schedule:number": "insert into portal.export_schedules (user_id, name, entity_type, export_type, rhythm,"
+    " next_due, created_at) values (%s, 'kept', 'write-offs', 'csv', 'weekly', '2030-01-01', now()) returning id",
     "statements:number": "insert into portal.imported_statements (hospital_id, provider_id, month, gross_pay, commission,"
     " bonus, deductions, read_from, imported_by, imported_at) values ('H1', 'D1', '2025-01-01', 1, 0, 0, 0, 'typed', %s, now())"
     " returning id",

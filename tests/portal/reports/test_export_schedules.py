@@ -215,6 +215,32 @@ def test_a_schedule_is_switched_off_by_its_owner_or_an_administrator(client: Sig
     assert post(client("accountant"), found[1]).status_code == 404
 
 
+def test_a_reader_leaves_a_schedule_and_it_runs_on_for_the_others(client: SignIn, reports_app: Flask) -> None:
+    schedule(client("accountant"), "accountant", "admin", entity="kpis", currency="USD", name="Maria Plantedlast")
+    leave = f"/exports/schedules/{_number()}/leave"
+    assert leave not in client("practice_manager").get("/exports").text
+    assert post(client("practice_manager"), leave).status_code == 404
+    assert f'action="{leave}"' in client("admin").get("/exports").text
+    assert post(client("admin"), leave).status_code == 302
+    record = next(one for one in reversed(world.audit_records()) if one["action"] == "export_schedule_leave")
+    assert (record["outcome"], record["resource_id"], record["old_values"]["entity"]) == (
+        "success",
+        str(_number()),
+        "kpis",
+    )
+    assert "Planted" not in str(record)
+    assert post(client("admin"), leave).status_code == 404
+    assert "admin@clinic.org" not in _schedules_of(client("accountant"))
+    assert queue(reports_app) == "1 copies are queued.\n"
+    assert post(client("accountant"), leave).status_code == 302
+    assert "nobody any more" in _schedules_of(client("accountant"))
+    assert queue(reports_app) == "0 copies are queued.\n"
+
+
+def _schedules_of(browser: FlaskClient) -> str:
+    return browser.get("/exports").text.partition("Schedules that run")[2]
+
+
 def test_a_schedule_of_two_hospitals_is_not_managed_by_one(client: SignIn, reports_app: Flask) -> None:
     schedule(
         client("accountant_both"), "accountant", "accountant_h2", "admin", entity="kpis", currency="USD", name="Both"

@@ -140,6 +140,7 @@ def test_a_token_needs_no_password(desk: Desk, stale: Callable) -> None:
 
 # Pages around exports: what one could have, what was made, and what is made no more. None of them gives a file.
 _NO_FILE = {"exports.index", "exports.progress", "exports.forget_template", "exports.end_schedule"} | {
+    "exports.leave_schedule",
     "export_orders.new",
     "export_orders.preview",
     "export_orders.keep_template",
