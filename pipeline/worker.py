@@ -6,6 +6,7 @@ A run is a process of its own: it may use much memory, and killing it must not t
 from __future__ import annotations
 
 import asyncio
+import re
 import subprocess
 import sys
 
@@ -31,6 +32,9 @@ _LOST_FILE = """
 update portal.export_log set status = 'failed', problem = %s, finished_at = clock_timestamp()
 where id = %s and status in ('waiting', 'running')
 """
+_TRACEBACK = "Traceback (most recent call last):"
+_PLACE = re.compile(r'^  File "(?:.*/)?([^"/]+)", line (\d+), in', re.MULTILINE)
+_KIND = re.compile(r"^[A-Za-z_][\w.]*(?=:|$)", re.MULTILINE)
 _WHY_LOST = "The worker could not finish this file, as its log says: ask for it again."
 
 
@@ -161,11 +165,25 @@ def _portal(*words: str) -> bool:
     name = " ".join(words)
     if run.returncode:
         _log.warning(
-            "the portal could not do its part", command=name, exit_code=run.returncode, reason=run.stderr.strip()[-500:]
+            "the portal could not do its part", command=name, exit_code=run.returncode, reason=why_failed(run.stderr)
         )
     else:
         _log.info("the portal did its part", command=name, said=run.stdout.strip())
     return run.returncode == 0
+
+
+def why_failed(said: str) -> str:
+    """Return why a command failed, of what it said on standard error: a sentence of ours, or where and of which kind it was.
+
+    What an exception says may repeat what a row held, and is left out.
+    """
+    if _TRACEBACK not in said:
+        sentences = [line for line in said.splitlines() if line.startswith("Error: ")]
+        return sentences[-1] if sentences else "it ended without saying why"
+    trace = said.rpartition(_TRACEBACK)[2]
+    kind, places = _KIND.search(trace), _PLACE.findall(trace)
+    where = f" in {places[-1][0]}, line {places[-1][1]}" if places else ""
+    return f"{kind[0] if kind else 'an exception'}{where}"
 
 
 def _live_build() -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from traceback import format_tb
 
 import psycopg
@@ -112,14 +113,21 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _unrecorded(error: AuditUnavailableError) -> ResponseReturnValue:
     current_app.logger.error("audit record refused, request %s\n%s", g.get("request_id"), _where(error))
-    db.session.rollback()
+    _leave()
     return answer(503, _NO_RECORD, code="not_recorded")
 
 
 def _database(error: SQLAlchemyError) -> ResponseReturnValue:
     current_app.logger.error("database failure, request %s\n%s", g.get("request_id"), _where(error))
-    db.session.rollback()  # the page asks who is signed in, which a session that failed would not say
+    _leave()
     return answer(503, _NO_DATABASE)
+
+
+def _leave() -> None:
+    """Leave a transaction in which a statement was refused: what follows asks who is signed in, and it would not say."""
+    if not db.session.is_active:
+        with suppress(SQLAlchemyError):  # the connection is gone, too
+            db.session.rollback()
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -27,10 +27,10 @@ _PROOFS = frozenset(
 _LINK = "security.reset_password"
 # Who may look up one patient may not read out all of them.
 SEARCHES = frozenset({"patients.search", "contacts.show", "api_v1.patients.search", "api_v1.patients.search_unseen"})
-# Forms that make a file, or read one.
+# Forms that make a file, or read one, or the whole audit log.
 FILES = frozenset(
     {"export_orders.make", "case_logs.create", "case_logs.preview", "case_logs.import_upload", "statements.preview"}
-    | {"api_v1.billing_audit.create"}
+    | {"api_v1.billing_audit.create", "audit_log.verify"}
 )
 
 

@@ -13,6 +13,7 @@ from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import TestResponse
 
 from portal.permissions import ROLE_PERMISSIONS
+from portal.security.declare import wants_fresh
 from tests.portal import world
 
 IDS: dict[str, Any] = {
@@ -29,8 +30,12 @@ NEEDED = {
     "patients.export": {"hospitalId": "H1"},
     "api_v1.patients.history": {"hospitalId": "H1"},
     "outstanding.detail": {"hospitalId": "H1"},
+    "outstanding.export_invoice": {"hospitalId": "H1"},
+    "patient_statements.show": {"hospitalId": "H1"},
+    "compensation.report": {"hospitalId": "H1", "providerId": "D1", "month": "2026-03"},
+    "write_off_batches.export": {"hospitalId": "H1", "minDaysOverdue": "0", "maxAmount": "99"},
+    "financial_reports.export": {"part": "aging"},
 }
-_PAGES = {"exports.index", "exports.progress", "export_orders.new"}  # about files, and none themselves
 PERIOD = {"startDate": "2026-01-01", "endDate": "2026-03-31"}
 
 
@@ -51,7 +56,15 @@ class Target:
         target = cls(app)
         body = {"invoiceId": "I11", "amount": "1.00", "reason": "agreed", "category": "OTHER"}
         assert target.send("accountant", "POST", "/api/v1/financial-reports/write-offs", body).status_code == 201
+        target.keep_file()
         return target
+
+    def keep_file(self) -> None:
+        """Let the super_admin have a kept file, number 1."""
+        form = {"entity": "write-offs", "format": "csv", "hospitalId": "H1", "keep": "yes"}
+        assert self.post("super_admin", "/exports", **form).status_code == 302
+        made = self.app.test_cli_runner().invoke(args=["export-jobs", "make", "1"])
+        assert made.output.startswith("Made export 1"), made.output
 
     def browser(self, role: str) -> FlaskClient:
         """Return the browser of ``role``'s user."""
@@ -80,10 +93,19 @@ class Target:
                 yield rule
 
     def files(self) -> Iterator[Rule]:
-        """Yield the routes that answer with a file to save."""
-        return self.readable(
-            lambda rule: ("export" in rule.endpoint or "rejects" in rule.endpoint) and rule.endpoint not in _PAGES
-        )
+        """Yield the routes that answer with a file to save: what wants a fresh session to be read is one, and no page."""
+        return self.readable(lambda rule: wants_fresh(self.app, rule.endpoint))
+
+    def file(self, rule: Rule, kind: str, **more: Any) -> tuple[str, TestResponse]:
+        """Get a file as the super_admin with those of the usual parameters that its route takes; return where, and the answer."""
+        wanted = {} if "format" in rule.arguments else {"format": kind}
+        usual = {"currency": "USD"}
+        for given in (usual | wanted | PERIOD, usual | wanted, wanted, usual, {}):
+            address = f"{self.address(rule, format=kind)}?{query(rule, **given | more)}"
+            answer = self.browser("super_admin").get(address, buffered=True)
+            if answer.status_code == 200:
+                break
+        return address, answer
 
     def address(self, rule: Rule, **ids: Any) -> str:
         """Return the address of a route, without a query; an id of a kind that is not known here is one of nothing."""

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
+from traceback import format_tb
 from typing import Any
 
 from flask import Flask
@@ -17,6 +19,8 @@ from werkzeug.test import TestResponse
 
 from portal.services.audit import AuditUnavailableError
 from tests.portal import world
+from tests.portal.audit.load_writes import KINDS, Hand, Kind
+from tests.portal.billing_audit import logs
 from warehouse.audit_chain import Entry, record
 from warehouse.engine import connect
 
@@ -37,8 +41,9 @@ _KILL = """
 """
 PEOPLE = {
     "boss": ("super_admin", ()), "admin": ("hospital_admin", ("H1",)), "accountant": ("accountant", ("H1",)),
-    "abroad": ("accountant", ("H2",)), "viewer": ("viewer", ("H1",)),
+    "abroad": ("accountant", ("H2",)), "viewer": ("viewer", ("H1",)), "doctor": ("provider", ("H1",)),
 }  # fmt: skip
+_OF_CASES = ("boss", "doctor")  # who may change what is about cases: few, so that they do it more often
 _PERIOD = "startDate=2026-01-01&endDate=2026-03-31"
 _READ = (
     "/staff/reports", "/staff/reports/revenue", "/staff/outstanding", "/staff/patients/P01", "/staff/outstanding/I06",
@@ -70,6 +75,7 @@ class Load:
     raised: list[str] = field(default_factory=list)
     appended: list[int] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
+    case: str = ""
 
     def send(self, who: str, what: str, answer: TestResponse) -> TestResponse:
         """Read an answer to its end and keep what it was."""
@@ -111,7 +117,10 @@ def run(app: Flask, requests: int, seed: int) -> Load:
     """Let each of ``PEOPLE`` send so many requests, two of them at once each, beside commands that write records too."""
     load, rng = Load(app), Random(seed)
     for name, (role, hospitals) in PEOPLE.items():
-        world.add_user(app, role, hospitals, f"{name}@clinic.org")
+        world.add_user(app, role, hospitals, f"{name}@clinic.org", ["D1"])
+    doctor = world.sign_in(app, "doctor@clinic.org")
+    logs.import_log(doctor)
+    load.case = logs.key_of(doctor, "T77")
     browsers = [(name, world.sign_in(app, f"{name}@clinic.org")) for name in PEOPLE for _ in range(2)]
     workers = [
         threading.Thread(target=_work, args=(load, name, client, requests // 2, Random(rng.random())))
@@ -128,15 +137,24 @@ def run(app: Flask, requests: int, seed: int) -> Load:
 
 
 def _work(load: Load, name: str, client: FlaskClient, requests: int, rng: Random) -> None:
+    """Change something of every kind, and beside it read, search, sign in and ask, in any order."""
+    kinds: list[Kind | None] = [*KINDS * (3 if name in _OF_CASES else 1), *[None] * requests]
+    rng.shuffle(kinds)
     token = None
-    for _ in range(requests):
+    for kind in kinds:
         try:
-            if token is None:
+            while token is None:
                 token = _token(client)
-                continue
-            _step(load, name, client, rng, token)
+            if kind is None:
+                _step(load, name, client, rng, token)
+            else:
+                word = f"w{rng.randrange(10**12)}"
+                send = partial(load.send, name)
+                kind.make(Hand(client, token, word, f"{name}@clinic.org", load.case, send))
         except Exception as error:  # noqa: BLE001 - told in the end, and work goes on
-            load.raised.append(f"{name}: {type(error).__name__}: {error}")
+            load.raised.append(
+                f"{name}: {type(error).__name__}: {error} {''.join(format_tb(error.__traceback__)[-4:])}"
+            )
 
 
 def _token(client: FlaskClient) -> str | None:

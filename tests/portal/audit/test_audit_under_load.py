@@ -18,6 +18,7 @@ from portal.models import db
 from tests.conftest import fresh_database
 from tests.portal import world
 from tests.portal.audit.load import Load, rows, run
+from tests.portal.audit.load_writes import KINDS, Kind
 from warehouse import audit_check
 
 REQUESTS = int(os.environ.get("DAYBOOK_TEST_AUDIT_REQUESTS", "40"))
@@ -49,7 +50,7 @@ def test_nobody_saw_a_traceback(load: Load) -> None:
 def test_the_faults_came_to_pass(load: Load) -> None:
     statuses = Counter(one.status for one in load.answers)
     assert statuses[503] > len(load.answers) // 50
-    assert statuses[200] > len(load.answers) // 5
+    assert statuses[200] + statuses[302] > len(load.answers) // 5
     assert load.done["killed"] > 0
     assert any(one.cut for one in load.answers) or REQUESTS < 100
     assert load.appended
@@ -95,6 +96,19 @@ def test_what_changed_is_what_was_recorded(load: Load) -> None:
                 " and new_values is not null order by 1")  # fmt: skip
     assert said == rows("select id from portal.write_offs where status = 'CANCELLED' order by 1"), f"seed {SEED}"
     assert said
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.action for kind in KINDS])
+def test_of_each_kind_of_change_what_stands_is_what_was_recorded(load: Load, kind: Kind) -> None:
+    said = rows(
+        "select resource_id::bigint from portal.audit_log where action = %s and outcome = 'success'"
+        " and new_values is not null order by 1",
+        [kind.action],
+    )
+    made = rows(f"select made.id from ({kind.made}) as made (id) order by 1")
+    assert set(made) <= set(said), f"seed {SEED}"
+    assert kind.goes or made == said, f"seed {SEED}"
+    assert made, f"seed {SEED}"
 
 
 def test_the_chain_verifies_and_holds_what_commands_wrote(load: Load) -> None:

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from tests.portal import world
 from tests.portal.billing_audit.logs import LOG, columns, draft, import_log, key_of, post, send
 from tests.portal.billing_audit.test_audit_page import words
+from warehouse.settings import ROOT
 
 SignIn = Callable[[str], FlaskClient]
 Rows = Callable[[str], list[tuple[Any, ...]]]
@@ -93,6 +94,11 @@ def test_a_row_without_end_costs_its_reader_the_file_and_nobody_anything(client:
     assert (answer.status_code, "too large once unpacked" in answer.text) == (400, True)
     kept = send(client("provider"), _with_sheet(b"<row><c><v>1</v></c></row>" * 2), "log.xlsx")
     assert kept.status_code == 302
+
+
+def test_workbooks_are_read_with_what_production_has():
+    assert openpyxl.DEFUSEDXML
+    assert "defusedxml==" in (ROOT / "requirements.txt").read_text(encoding="utf-8")
 
 
 def test_a_workbook_with_entities_is_refused(client: SignIn):

@@ -126,6 +126,7 @@ def test_what_a_stranger_can_guess_at_is_limited(database: str, setting: str, se
         ("FILE_LIMIT", _get("/admin/audit/export.csv")),
         ("FILE_LIMIT", _form("/exports", entity="write-offs")),
         ("FILE_LIMIT", _form("/compensation/statements/read")),
+        ("FILE_LIMIT", _form("/admin/audit/verify")),
     ],
 )
 def test_who_is_signed_in_is_limited_apart_from_others(database: str, setting: str, send: Send) -> None:

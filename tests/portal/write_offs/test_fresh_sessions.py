@@ -157,3 +157,15 @@ def test_every_decision_file_and_reveal_wants_it(desk: Desk) -> None:
         if not declare.wants_fresh(desk.app, rule.endpoint)
     }
     assert missing == _NO_FILE
+
+
+def test_files_come_with_the_permission_to_export_but_those_of_the_audit_log(desk: Desk) -> None:
+    """What wants a fresh session to be read is a file; docs/RBAC.md says why an auditor's need no more than theirs."""
+    alone = {
+        rule.endpoint: declare.demands(desk.app, rule.endpoint)
+        for rule in desk.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith("security.")
+        if declare.wants_fresh(desk.app, rule.endpoint)
+        if "exports:create" not in declare.demands(desk.app, rule.endpoint)
+    }
+    assert alone == dict.fromkeys(["audit_log.export", "usage.export", "usage.chart_png"], ("audit-log:read",))
