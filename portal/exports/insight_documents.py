@@ -89,7 +89,7 @@ def insight_documents(connection: Connection, found: Insights, stamp: Stamp, fil
             ),
             found.work.months,
         ),
-        "case-mix": (_mix_columns(), _mix(found)),
+        "case-mix": (_mix_columns(days), _mix(found)),
         "providers": (
             _work_columns(
                 _column("provider", "Provider", "text", "name"), lambda who: who, insight_links.of_provider(days)
@@ -177,10 +177,10 @@ def _work_columns(first: Column, work: Callable[[Any], Work], behind: Callable[[
     ]
 
 
-def _mix_columns() -> list[Column]:
+def _mix_columns(days: DateRange) -> list[Column]:
     return [
         _column("procedure", "Procedure", "text", "cpt_code"),
-        _column("cases", "Cases", "integer", "case_count"),
+        _column("cases", "Cases", "integer", "case_count", insight_links.of_procedure(days)),
         Column("units", "Units", "text", lambda share: exact(share.units)),
         _column("billed", "Billed", "money"),
     ]

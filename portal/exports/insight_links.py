@@ -37,6 +37,12 @@ def of_provider(days: DateRange) -> Callable[[ProviderWork], Behind]:
     return lambda work: Behind(CASES, {**of, "hospitalId": work.hospital_id, "providerId": work.provider_id})
 
 
+def of_procedure(days: DateRange) -> Callable[[Any], Behind]:
+    """Return where the cases of a procedure in some days lead."""
+    of = of_days(days).filters
+    return lambda share: Behind(CASES, {**of, "cptCode": share.cpt_code})
+
+
 def of_year_to(step: Running) -> Behind | None:
     """Return where a running total leads; None for days that have not come."""
     return None if step.amount is None else of_days(DateRange(date(step.day.year, 1, 1), step.day))

@@ -24,7 +24,9 @@ _FROM = f"""
       and (:reversed or not cases.is_reversed)
       and (cast(:ticket as text) is null or cases.ticket_number = :ticket)
       and (cast(:cpt_code as text) is null or exists (
-          select from fct_charges as charges where charges.case_key = cases.case_key and charges.cpt_code = :cpt_code
+          select from fct_charges as charges
+          where charges.case_key = cases.case_key and charges.cpt_code = :cpt_code
+            and (cases.is_reversed or not charges.is_reversal and not charges.is_reversed)
       ))
       and {OF_PROVIDERS.format(column="cases.provider_key")}"""
 _ROWS = f"""
@@ -50,7 +52,7 @@ _SUM = f"""
 
 @dataclass(frozen=True)
 class CaseFilter(WorkFilter):
-    """Which cases: of whom and when, and of them those of one ticket, or with a charge of one procedure."""
+    """Which cases: of whom and when, and of them those of one ticket, or with a charge of one procedure that was not taken back."""
 
     ticket_number: str | None = None
     cpt_code: str | None = None
