@@ -52,7 +52,7 @@ _SUM = f"""
 
 @dataclass(frozen=True)
 class CaseFilter(WorkFilter):
-    """Which cases: of whom and when, and of them those of one ticket, or with a charge of one procedure that was not taken back."""
+    """Which cases: of whom and when, and of them those of one ticket, or with a standing charge of one procedure."""
 
     ticket_number: str | None = None
     cpt_code: str | None = None
