@@ -179,7 +179,7 @@ def why_failed(said: str) -> str:
     """
     if _TRACEBACK not in said:
         sentences = [line for line in said.splitlines() if line.startswith("Error: ")]
-        return sentences[-1] if sentences else "it ended without saying why"
+        return " ".join(sentences) or "it ended without saying why"
     trace = said.rpartition(_TRACEBACK)[2]
     kind, places = _KIND.search(trace), _PLACE.findall(trace)
     where = f" in {places[-1][0]}, line {places[-1][1]}" if places else ""

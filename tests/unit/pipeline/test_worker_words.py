@@ -31,5 +31,6 @@ def test_a_sentence_of_ours_is_told_as_it_is() -> None:
         why_failed("a warning\nError: DAYBOOK_POOL_SIZE must be a number.\n")
         == "Error: DAYBOOK_POOL_SIZE must be a number."
     )
+    assert why_failed("Error: one.\nUsage: flask\nError: two.\n") == "Error: one. Error: two."
     assert why_failed("Plantedname\n") == "it ended without saying why"
     assert why_failed("") == "it ended without saying why"
