@@ -19,7 +19,7 @@ BLUE, TEAL = "#4A90E2", "#00BFA5"
 # Text keeps 4.5:1 on the ground of its theme; brand colours only fill.
 INK = {"light": "#42505F", "dark": "#B9C4D0"}
 _LINE = {"light": "#DDE3EA", "dark": "#38434F"}
-_FORMER = {"light": "#1F3A5F", "dark": "#E8EEF5"}
+FORMER = {"light": "#1F3A5F", "dark": "#E8EEF5"}
 _PARTIAL = {"light": "#A4C7F0", "dark": "#2C5C93"}
 _AGES = ("#8CBBEF", "#4A90E2", "#2F6DB5", "#1F4E86", "#12335C")
 _AGES_DARK = ("#2F6DB5", "#4A90E2", "#7FB2EC", "#AED0F5", "#DCEBFC")
@@ -57,7 +57,7 @@ class Figure:
 
     def text(self, amount: Decimal) -> str:
         """Return an amount as tooltips print it."""
-        return f"{self.currency} {plain(amount, self.currency)}" if self.currency else exact(amount)
+        return f"{self.currency} {rounded_text(amount, self.currency)}" if self.currency else exact(amount)
 
 
 def revenue_chart(bars: Sequence[Bar], currency: str, title: str, theme: Theme = "light") -> Spec:
@@ -103,7 +103,7 @@ def bars_chart(bars: Sequence[Bar], figure: Figure, title: str, theme: Theme = "
     }
     layers = [bar_layer]
     if compared:
-        point = {"type": "point", "filled": True, "opacity": 1, "size": 38, "color": _FORMER[theme], "shape": "diamond"}
+        point = {"type": "point", "filled": True, "opacity": 1, "size": 38, "color": FORMER[theme], "shape": "diamond"}
         encoding = {"x": x, "y": {"field": "former", "type": "quantitative"}, "tooltip": _tips(figure, compared)}
         layers.append({"mark": point, "encoding": encoding})
     return base(title, theme) | {"height": 260, "width": 760, "data": {"values": data}, "layer": layers}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import pi
 from typing import Any, Literal
 
-from portal.analytics.charts import BLUE, INK, Figure, Spec, Theme, base
+from portal.analytics.charts import BLUE, FORMER, INK, Figure, Spec, Theme, base
 from portal.analytics.money import hundredths
 
 # Told apart by their lightness too, on both grounds; the larger ones have their names beside them, the legend has all.
@@ -28,11 +28,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Rate:
-    """A rate (0–100) of a step of time; None where nothing stands against it."""
+    """A rate (0–100) of a step of time; None where nothing stands against it. ``former`` is what it is compared with."""
 
     period: date
     label: str
     rate: Decimal | None
+    former: Decimal | None = None
 
 
 def parts_bars(parts: Sequence[Part], figure: Figure, title: str, theme: Theme = "light") -> Spec:
@@ -93,13 +94,18 @@ def _names_beside(parts: Sequence[Part], side: Literal["left", "right"], theme: 
 
 
 def rate_line(rates: Sequence[Rate], name: str, title: str, theme: Theme = "light") -> Spec:
-    """Return a rate over time; steps without one leave a gap."""
+    """Return a rate over time as a line, what it is compared with as points; steps without a rate leave a gap."""
     data = [
         {
             "period": f"{step.period.isoformat()}|{step.label}",
             "label": step.label,
             "rate": None if step.rate is None else float(step.rate),
             "text": "nothing billed" if step.rate is None else f"{hundredths(step.rate)} %",
+            **(
+                {}
+                if step.former is None
+                else {"former": float(step.former), "formerText": f"{hundredths(step.former)} %"}
+            ),
         }
         for step in rates
     ]
@@ -116,9 +122,16 @@ def rate_line(rates: Sequence[Rate], name: str, title: str, theme: Theme = "ligh
         "strokeWidth": 2,
         "invalid": "break-paths-filter-domains",
     }
-    return base(title, theme) | {
-        "height": 260, "width": 760, "data": {"values": data}, "mark": mark, "encoding": {"x": x, "y": y, "tooltip": tips},
-    }  # fmt: skip
+    drawn = base(title, theme) | {"height": 260, "width": 760, "data": {"values": data}}
+    if all(step.former is None for step in rates):
+        return drawn | {"mark": mark, "encoding": {"x": x, "y": y, "tooltip": tips}}
+    tips = [*tips, {"field": "formerText", "title": "Compared with"}]
+    y = y | {"title": f"{name} (%), diamonds: then"}
+    point = {"type": "point", "filled": True, "opacity": 1, "size": 38, "color": FORMER[theme], "shape": "diamond"}
+    compared = {"x": x, "y": {"field": "former", "type": "quantitative"}, "tooltip": tips}
+    return drawn | {
+        "layer": [{"mark": mark, "encoding": {"x": x, "y": y, "tooltip": tips}}, {"mark": point, "encoding": compared}]
+    }
 
 
 def _values(parts: Sequence[Part], figure: Figure) -> list[dict[str, Any]]:

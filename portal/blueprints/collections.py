@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import zip_longest
 
 from portal.analytics.charts import Spec, Theme
 from portal.analytics.share_charts import Rate, rate_line
@@ -10,7 +11,7 @@ from portal.blueprints.report_pages import Desk, ReportPage, Section, Tab, bluep
 from portal.exports import financial_documents, key_figure_documents, lag_documents
 from portal.exports.pictures import period_label
 from portal.formatting import day
-from portal.queries.collection_rates import CollectionFilter, CollectionReport, collection_rate
+from portal.queries.collection_rates import CollectionFilter, CollectionReport, CollectionStep, collection_rate
 from portal.queries.key_figures import key_figures_count
 from portal.queries.lags import Cohort, collection_lag
 
@@ -24,7 +25,7 @@ def _rate(desk: Desk) -> list[Section]:
     if desk.former:
         former = collection_rate(marts, CollectionFilter(desk.former, desk.currency, desk.granularity), today)
     document = financial_documents.collection_document(marts, report, desk.stamp, desk.words, former)
-    return [Section("rate", document, picture=lambda theme: _trend(report, theme))]
+    return [Section("rate", document, picture=lambda theme: _trend(report, former, theme))]
 
 
 def _lag(desk: Desk) -> list[Section]:
@@ -42,18 +43,23 @@ def _key_figures(desk: Desk) -> list[Section]:
     return [Section("key-figures", document, "No month of these days has come yet.", most=_SHOWN)]
 
 
-def _trend(report: CollectionReport, theme: Theme) -> Spec:
+def _trend(report: CollectionReport, former: CollectionReport | None, theme: Theme) -> Spec:
     asked = report.asked
     years = asked.days.start.year != asked.days.end.year
     rates = [
         Rate(
             step.period,
             period_label(step.period, asked.granularity, years),
-            step.sums.collected * 100 / step.sums.billed if step.sums.billed else None,
+            _rate_of(step),
+            _rate_of(then) if then else None,
         )
-        for step in report.steps
+        for step, then in zip_longest(report.steps, former.steps[: len(report.steps)] if former else ())
     ]
     return rate_line(rates, "Collection rate", f"Collection rate, {asked.days.start} to {asked.days.end}", theme)
+
+
+def _rate_of(step: CollectionStep) -> Decimal | None:
+    return step.sums.collected * 100 / step.sums.billed if step.sums.billed else None
 
 
 def _curve(cohorts: list[Cohort], theme: Theme) -> Spec:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from sqlalchemy import Connection
 
 from portal.analytics.charts import aging_chart
-from portal.analytics.money import percent, readable
+from portal.analytics.money import Money, percent
 from portal.exports.document import Column, Document, Stamp
 from portal.exports.pictures import revenue_picture
 from portal.queries.aging import AgingReport, aging_stream
@@ -73,10 +73,10 @@ _AGING = (
 def revenue_document(connection: Connection, report: RevenueReport, stamp: Stamp, filters: Filters) -> Document:
     """Return revenue by period; with a comparison, the former period's figure beside each."""
     asked, total, currency = report.asked, report.current.total, report.asked.currency
-    summary = [("Revenue", readable(total.revenue, currency))]
+    summary: list[tuple[str, str | Money]] = [("Revenue", Money(total.revenue, currency))]
     if asked.basis == "collected":
-        summary += [("Refunded", readable(total.refunded, currency)), ("Net", readable(total.net, currency))]
-    summary += [(counted(asked.basis), f"{total.count:,}"), ("Average", readable(total.average, currency))]
+        summary += [("Refunded", Money(total.refunded, currency)), ("Net", Money(total.net, currency))]
+    summary += [(counted(asked.basis), f"{total.count:,}"), ("Average", Money(total.average, currency))]
     if report.former:
         change = total.revenue - report.former.total.revenue
         summary.append(("Change", f"{percent(change, report.former.total.revenue)} %"))
@@ -137,10 +137,10 @@ def outstanding_document(
         stamp=stamp,
         filters=filters,
         summary=[
-            ("Outstanding", readable(total.amount, asked.currency)),
+            ("Outstanding", Money(total.amount, asked.currency)),
             ("Rows", f"{total.total:,}"),
-            ("Of it disputed", readable(total.disputed, asked.currency)),
-            ("Of it not billed yet", readable(total.unbilled, asked.currency)),
+            ("Of it disputed", Money(total.disputed, asked.currency)),
+            ("Of it not billed yet", Money(total.unbilled, asked.currency)),
         ],
         definitions=definitions(connection, OUTSTANDING_METRICS),
     )
@@ -161,7 +161,7 @@ def history_document(
         total=total.total,
         stamp=stamp,
         filters=filters,
-        summary=[("Received", readable(total.received, asked.currency)), ("Rows", f"{total.total:,}")],
+        summary=[("Received", Money(total.received, asked.currency)), ("Rows", f"{total.total:,}")],
         notes=[f"Payments since {start}; older ones while something on them is open."] if start else [],
         definitions=definitions(connection, HISTORY_METRICS),
     )
@@ -185,7 +185,7 @@ def aging_document(connection: Connection, report: AgingReport, stamp: Stamp, fi
         total=report.detail_count,
         stamp=stamp,
         filters=filters,
-        summary=[(label, readable(amount, currency)) for label, amount in money],
+        summary=[(label, Money(amount, currency)) for label, amount in money],
         notes=["Credits age on their own and are never netted into the buckets."],
         definitions=definitions(connection, OUTSTANDING_METRICS),
         chart=aging_chart(

@@ -23,6 +23,8 @@ from portal.queries.definitions import definitions
 from portal.queries.figures.behind import Behind
 from portal.queries.taxes import TaxRate, TaxSummary
 
+_YOUNG = "Newer periods had less time to be paid in: Collections, Months until paid, compares them after equal time."
+
 
 def collection_document(
     connection: Connection,
@@ -58,6 +60,7 @@ def collection_document(
             *change,
         ],
         behind=collection_links.of_total(report),
+        notes=[_YOUNG],
         definitions=definitions(connection, ("collection_rate", "net_collection_rate")),
         chart_columns=("period", "billed", "collected"),
     )  # fmt: skip

@@ -12,8 +12,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from portal.analytics.money import digits, hundredths, rounded, unrounded
+from portal.analytics.money import Money, digits, hundredths, rounded, unrounded
 from portal.exports.document import Column, Document, Section
+from portal.queries.definitions import Definition
 
 _SHEET_ROWS = 1_048_575  # what one sheet holds besides its header
 _WIDTHS = {"text": 18, "date": 12, "money": 16, "exact": 16, "integer": 11, "rate": 11}
@@ -93,6 +94,7 @@ def _formats(workbook: Workbook, currency: str) -> dict[str, Format]:
             {"bold": True, "bg_color": "#DCE9F9", "bottom": 1, "text_wrap": True, "valign": "top"}
         ),
         "title": workbook.add_format({"bold": True, "font_size": 14}),
+        "total": workbook.add_format({"num_format": f"{money};[Red]-{money}", "align": "left", "valign": "top"}),
         "wrap": workbook.add_format({"text_wrap": True, "valign": "top"}),
     }
 
@@ -184,11 +186,18 @@ def _about(workbook: Workbook, document: Document, formats: dict[str, Format]) -
         *([("Warning", stamp.warning)] if stamp.warning else []),
         *document.filters,
         *document.summary,
-        ("Rows", f"{document.total:,}"),
+        *([] if "Rows" in dict(document.summary) else [("Rows", f"{document.total:,}")]),
         *(("Note", note) for note in document.notes),
-        *((item.label, f"{item.formula} {item.exclusions or ''}".strip()) for item in document.definitions),
+        *((item.label, _defined(item)) for item in document.definitions),
     ]
     sheet.write_string(0, 0, document.title, formats["title"])
     for number, (label, value) in enumerate(lines, start=2):
         sheet.write_string(number, 0, label, formats["wrap"])
-        sheet.write_string(number, 1, str(value), formats["wrap"])
+        if isinstance(value, Money):
+            sheet.write_number(number, 1, rounded(value.amount, value.currency), formats["total"])
+        else:
+            sheet.write_string(number, 1, value, formats["wrap"])
+
+
+def _defined(item: Definition) -> str:
+    return f"{item.formula}. Left out: {item.exclusions}" if item.exclusions else item.formula

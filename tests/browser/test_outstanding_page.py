@@ -149,3 +149,23 @@ def test_an_overdue_invoice_is_found_and_followed_up(signed_in: Callable[[str], 
     row = page.get_by_role("table", name=re.compile("Open invoices")).locator("tbody tr", has_text=number).first
     expect(row).to_contain_text("the patient")
     expect(row).to_contain_text("open")
+
+
+def test_on_paper_the_filters_stand_and_no_column_is_cut_off(outstanding: Page, site: Site):
+    outstanding.goto(site.url("/staff/outstanding?status=overdue"))
+    outstanding.emulate_media(media="print")
+    outstanding.set_viewport_size({"width": 1040, "height": 700})  # what landscape A4 holds between its margins
+    expect(outstanding.get_by_label("Status", exact=True)).to_be_visible()
+    expect(outstanding.get_by_label("Amount from")).to_be_hidden()
+    expect(outstanding.get_by_role("button", name="Show")).to_be_hidden()
+    last = outstanding.get_by_role("columnheader", name="Promise").bounding_box()
+    assert last and last["x"] + last["width"] <= 1040
+
+
+def test_filtering_keeps_the_order(outstanding: Page, site: Site):
+    outstanding.goto(site.url("/staff/outstanding?sort=-amountDue"))
+    outstanding.get_by_label("Status", exact=True).select_option("overdue")
+    outstanding.get_by_role("button", name="Show").click()
+    expect(outstanding).to_have_url(re.compile("status=overdue"))
+    assert "sort=-amountDue" in outstanding.url
+    expect(outstanding.get_by_role("columnheader", name="Amount due")).to_have_attribute("aria-sort", "descending")

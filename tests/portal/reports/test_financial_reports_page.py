@@ -133,7 +133,7 @@ def test_every_chart_is_drawn(client: SignIn, chart: str) -> None:
     ("chart", "figures"),
     [
         ("aging", ["USD 120.50", "USD 320.00", "USD 230.00", "USD 100.00", "USD 340.00"]),
-        ("payers", ["USD 1255.00"]),
+        ("payers", ["USD 1,255.00"]),
         ("departments", ["USD 955.00", "USD 200.00", "USD 100.00"]),  # unattributed, Cardiology, Laboratory
         ("collection", ["42.25 %", "65.07 %", "0.00 %"]),  # 300 of 710, 224.50 of 345, nothing of 200
     ],

@@ -33,7 +33,7 @@ def test_revenue_has_a_bar_for_each_step_and_points_where_something_is_compared(
     spec = revenue_chart(bars, "USD", "Revenue")
     march, april = values(spec)
     assert (march["amount"], march["text"], march["former"], march["formerText"]) == (
-        1234.5, "USD 1234.50", 1000.0, "USD 1000.00",
+        1234.5, "USD 1,234.50", 1000.0, "USD 1,000.00",
     )  # fmt: skip
     assert (april["amount"], april["partial"], "former" in april) == (-5.0, True, False)
     assert [layer["mark"]["type"] for layer in spec["layer"]] == ["bar", "point"]
@@ -101,6 +101,22 @@ def test_fates_of_cases_are_told_apart_without_colours() -> None:
 def test_a_rate_of_nothing_is_a_gap_and_says_so() -> None:
     spec = rate_line([Rate(MARCH, "Mar", Decimal("66.666")), Rate(APRIL, "Apr", None)], "Rate", "Rate")
     assert [(one["rate"], one["text"]) for one in values(spec)] == [(66.666, "66.67 %"), (None, "nothing billed")]
+
+
+def test_a_rate_stands_beside_the_one_it_is_compared_with() -> None:
+    rates = [Rate(MARCH, "Mar", Decimal(50), Decimal("66.666")), Rate(APRIL, "Apr", Decimal(40))]
+    spec = rate_line(rates, "Rate", "Rate")
+    assert [(one["rate"], one.get("former"), one.get("formerText")) for one in values(spec)] == [
+        (50.0, 66.666, "66.67 %"), (40.0, None, None),
+    ]  # fmt: skip
+    line, points = spec["layer"]
+    assert (line["encoding"]["y"]["field"], points["encoding"]["y"]["field"]) == ("rate", "former")
+    assert "diamonds" in line["encoding"]["y"]["title"] and points["mark"]["shape"] == "diamond"
+    assert {"field": "formerText", "title": "Compared with"} in points["encoding"]["tooltip"]
+
+
+def test_amounts_of_tooltips_have_separators() -> None:
+    assert Figure("Paid", "USD").text(Decimal("5272.4")) == "USD 5,272.40"
 
 
 def test_a_forecast_starts_where_what_came_ends() -> None:
