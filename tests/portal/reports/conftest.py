@@ -63,11 +63,11 @@ def browser(
     request: pytest.FixtureRequest, signed_in: dict[str, FlaskClient], reports_database: str
 ) -> Iterator[Callable[[str, bool], FlaskClient]]:
     """Sign in: ``browser("accountant", True)`` looks at the world in which something was decided since the build."""
-    with contextlib.ExitStack() as environment:
+    with contextlib.ExitStack() as entered:
 
         def visit(name: str, decided: bool) -> FlaskClient:
             url, app = request.getfixturevalue("decided_app") if decided else (reports_database, None)
-            environment.enter_context(environment(url))
+            entered.enter_context(environment(url))
             key = f"{name}, decided" if decided else name
             if key not in signed_in:
                 found = app or request.getfixturevalue("reports_app")
