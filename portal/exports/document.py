@@ -94,6 +94,7 @@ class Document:
         behind: by label, where a total leads on a page.
         was_of_patients: columns that led to patients were left out of it; its rows are still theirs.
         chart: Vega-Lite specification, for PDFs; XLSX draws its own from ``chart_columns`` (category, then values).
+        drawn: the figures of the chart where they are not the rows: a sheet of their own in XLSX, with its chart.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Document:
     definitions: Sequence[Definition] = ()
     chart: dict[str, Any] | None = None
     chart_columns: tuple[str, ...] = field(default=())
+    drawn: Section | None = None
     sections: Sequence[Section] = ()
     behind: Mapping[str, Behind] = field(default_factory=dict)
     was_of_patients: bool = False

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from sqlalchemy import Connection
 
-from portal.analytics.charts import aging_chart
+from portal.analytics.charts import BUCKET_LABELS, aging_chart
 from portal.analytics.money import Money, percent
-from portal.exports.document import Column, Document, Stamp
+from portal.exports.document import Column, Document, Section, Stamp
 from portal.exports.pictures import revenue_picture
 from portal.queries.aging import AgingReport, aging_stream
 from portal.queries.definitions import definitions
-from portal.queries.outstanding import OutstandingFilter, OutstandingSum, outstanding_stream
+from portal.queries.outstanding import OutstandingFilter, OutstandingSum, outstanding_ages, outstanding_stream
 from portal.queries.patients import HistoryFilter, HistorySum, history_start, history_stream
 from portal.queries.revenue import RevenuePeriod, RevenueReport
 
@@ -125,8 +125,9 @@ def revenue_notes(report: RevenueReport) -> list[str]:
 def outstanding_document(
     connection: Connection, asked: OutstandingFilter, total: OutstandingSum, stamp: Stamp, filters: Filters
 ) -> Document:
-    """Return the open invoices that ``asked`` selects, streamed."""
+    """Return the open invoices that ``asked`` selects, streamed, and what they add up to by age."""
     day = asked.as_of or stamp.business_date
+    ages = [(age.bucket, age.amount, age.row_count) for age in outstanding_ages(connection, asked)]
     return Document(
         name=f"outstanding-{day}-{asked.currency.lower()}",
         title=f"Outstanding invoices as of {day}",
@@ -143,6 +144,8 @@ def outstanding_document(
             ("Of it not billed yet", Money(total.unbilled, asked.currency)),
         ],
         definitions=definitions(connection, OUTSTANDING_METRICS),
+        chart=aging_chart(ages, asked.currency, f"What is listed by age as of {day}") if total.total else None,
+        drawn=_drawn_ages(ages) if total.total else None,
     )
 
 
@@ -176,6 +179,7 @@ def aging_document(connection: Connection, report: AgingReport, stamp: Stamp, fi
         ("Credits", report.credits),
         ("Net", report.outstanding - report.credits),
     ]
+    ages = [(bucket.bucket, bucket.amount, bucket.invoice_count) for bucket in report.buckets]
     return Document(
         name=f"ar-aging-{asked.as_of}-{currency.lower()}",
         title=f"Accounts receivable aging as of {asked.as_of}",
@@ -188,12 +192,18 @@ def aging_document(connection: Connection, report: AgingReport, stamp: Stamp, fi
         summary=[(label, Money(amount, currency)) for label, amount in money],
         notes=["Credits age on their own and are never netted into the buckets."],
         definitions=definitions(connection, OUTSTANDING_METRICS),
-        chart=aging_chart(
-            [(bucket.bucket, bucket.amount, bucket.invoice_count) for bucket in report.buckets],
-            currency,
-            f"Receivables by age as of {asked.as_of}",
-        ),
+        chart=aging_chart(ages, currency, f"Receivables by age as of {asked.as_of}"),
+        drawn=_drawn_ages(ages),
     )
+
+
+def _drawn_ages(ages: Sequence[tuple[str, Decimal, int]]) -> Section:
+    columns = (
+        Column("bucket", "Age", "text", lambda age: BUCKET_LABELS[age[0]]),
+        Column("amount", "Amount", "money", itemgetter(1)),
+        Column("count", "How many", "integer", itemgetter(2)),
+    )
+    return Section("By age", columns, ages, chart_columns=("bucket", "amount"))
 
 
 def _revenue_columns(report: RevenueReport) -> list[Column]:

@@ -33,6 +33,8 @@ def write_xlsx(document: Document, file: IO[bytes]) -> None:
         _charts(workbook, document, [(section, rows) for section, rows in drawn if section.chart_columns and rows])
     else:
         _data(workbook, document, formats)
+    if document.drawn:
+        _charts(workbook, document, [(document.drawn, _section(workbook, document, document.drawn, formats))])
     _about(workbook, document, formats)
     workbook.close()
 

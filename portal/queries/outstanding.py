@@ -167,6 +167,15 @@ class OutstandingSum:
     unbilled: Decimal
 
 
+@dataclass(frozen=True)
+class OutstandingAge:
+    """What the rows of a filter that are so old add up to."""
+
+    bucket: str
+    amount: Decimal
+    row_count: int
+
+
 def outstanding_sum(connection: Connection, asked: OutstandingFilter) -> OutstandingSum:
     """Return number and sum of the rows that ``asked`` selects, over all pages."""
     sql = f"""
@@ -176,6 +185,18 @@ def outstanding_sum(connection: Connection, asked: OutstandingFilter) -> Outstan
                coalesce(sum(amount_due) filter (where is_unbilled), 0) as unbilled
         from ({_items(asked)}) as found {_where(asked)}"""
     return one(connection, sql, _parameters(asked), OutstandingSum)
+
+
+def outstanding_ages(connection: Connection, asked: OutstandingFilter) -> list[OutstandingAge]:
+    """Return every age, youngest first, with what the rows that ``asked`` selects add up to; 0 where there are none."""
+    sql = f"""
+        with {_filtered(asked)}, chosen as (select bucket, amount_due from ({_items(asked)}) as found {_where(asked)})
+        select buckets.bucket, coalesce(sum(chosen.amount_due), 0) as amount, count(chosen.bucket)::bigint as row_count
+        from dim_aging_buckets as buckets
+        left join chosen on buckets.bucket = chosen.bucket
+        group by buckets.bucket, buckets.sort_order
+        order by buckets.sort_order"""
+    return rows(connection, sql, _parameters(asked), OutstandingAge)
 
 
 def contacts_due(connection: Connection, currency: str) -> int:

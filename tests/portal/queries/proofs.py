@@ -179,6 +179,7 @@ PROOFS: dict[str, dict[str, str]] = {
         "open_items.items_sql": "test_today_by_age",
         "outstanding.outstanding_page": "test_outstanding_rows_and_their_sum",
         "outstanding.outstanding_stream": "test_outstanding_rows_and_their_sum",
+        "outstanding.outstanding_ages": "test_outstanding_rows_and_their_sum",
         "outstanding.outstanding_sum": "test_outstanding_rows_and_their_sum",
         "receivables_since.receivables_changes": "test_what_was_decided_since_the_build_counts",
     },

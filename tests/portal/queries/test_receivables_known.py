@@ -22,6 +22,7 @@ from portal.queries.outstanding import (
     OutstandingFilter,
     OutstandingSum,
     contacts_due,
+    outstanding_ages,
     outstanding_page,
     outstanding_stream,
     outstanding_sum,
@@ -98,6 +99,12 @@ def test_outstanding_rows_and_their_sum(marts: Marts) -> None:
     assert [(row.invoice_id, row.amount_due, row.days_overdue, row.worst_days_overdue, row.bucket) for row in second] == [
         ("I11", 100, 90, 91, "61-90")
     ]  # fmt: skip
+    by_age = {age.bucket: (age.amount, age.row_count) for age in outstanding_ages(connection, asked)}
+    assert list(by_age) == ["not_due", "1-30", "31-60", "61-90", "91+"]
+    assert list(by_age.values()) == [(Decimal("120.50"), 2), (320, 2), (230, 3), (100, 1), (340, 1)]
+    large = OutstandingFilter("USD", conditions={"min_amount": 110})
+    # I06 120, I09 200 and I10 340.
+    assert [age.amount for age in outstanding_ages(connection, large)] == [0, 320, 0, 0, 340]
     old = OutstandingFilter("USD", as_of=LAST_OF_JANUARY)
     assert outstanding_sum(connection, old).amount == 890
     assert contacts_due(connection, "USD") == 0

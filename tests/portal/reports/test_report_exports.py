@@ -151,6 +151,19 @@ def test_xlsx_of_open_invoices_keeps_ids_as_text(client: SignIn) -> None:
     assert _values(sheet)[1:8] == ["I01", 1, "P01", "2026-01-10", "2026-02-09", 60, 50]
 
 
+@pytest.mark.parametrize("report", ["outstanding", "ar-aging"])
+def test_open_invoices_are_drawn_by_age(client: SignIn, report: str) -> None:
+    query = QUARTER | {"reportType": report}
+    accountant = client("accountant")
+    book = openpyxl.load_workbook(io.BytesIO(accountant.get(API, query_string=query | {"format": "xlsx"}).data))
+    assert [tuple(row) for row in book["By age"].iter_rows(min_row=2, values_only=True)] == [
+        ("Not due", 120.5, 2), ("1–30 days", 320, 2), ("31–60", 230, 3), ("61–90", 100, 1), ("91 and more", 340, 1),
+    ]  # fmt: skip
+    assert len(book["Charts"]._charts) == 1
+    pdf = pypdf.PdfReader(io.BytesIO(accountant.get(API, query_string=query | {"format": "pdf"}).data))
+    assert pdf.pages[0].images
+
+
 @pytest.mark.parametrize(
     ("report", "texts"),
     [
