@@ -111,7 +111,7 @@ def test_the_last_step_is_taken_back_and_stays_in_the_history(client: SignIn, ow
         ({"kind": "recovered", "onDate": "2026-03-25", "amount": "-3"}, 400, "Say the amount that came, above 0."),
         ({"kind": "withdrawn", "onDate": "2026-03-19"}, 400, "Choose a day from 20 Mar 2026 to today"),
         ({"kind": "withdrawn", "onDate": "2199-03-19"}, 400, "Choose a day from 20 Mar 2026 to today"),
-        ({"kind": "sent", "onDate": "2026-03-25"}, 400, "should be"),
+        ({"kind": "sent", "onDate": "2026-03-25"}, 400, "is none of the choices"),
         ({"kind": "withdrawn"}, 400, "is required"),
     ],
 )  # fmt: skip

@@ -46,8 +46,8 @@ def test_days_are_set_for_a_hospital_and_recorded(client: SignIn, owner_rows: Ro
 @pytest.mark.parametrize(
     ("form", "says"),
     [
-        ({"hospital": "H1", "days": "0"}, "greater than or equal to 1"),
-        ({"hospital": "H1", "days": "soon"}, "valid integer"),
+        ({"hospital": "H1", "days": "0"}, "must be 1 or more"),
+        ({"hospital": "H1", "days": "soon"}, "must be a whole number"),
         ({"hospital": "H2", "days": "30"}, "Choose one of your hospitals."),
         ({"hospital": "H1", "days": "30", "payer": "00000000-0000-0000-0000-000000000000"}, "Choose one of the list."),
         ({"days": "30"}, "is required"),
