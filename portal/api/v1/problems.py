@@ -14,8 +14,9 @@ _WORDS = {
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
     "string_too_short": "must not be empty",
-    "string_pattern_mismatch": "is not written as it should be",
+    "string_pattern_mismatch": "is not written as it should be: the pattern is {pattern}",
 }
+_PATTERNS = {"^[A-Z]{3}$": "must be a currency's three letters, such as USD"}
 
 
 def worded(problem: Mapping[str, Any], unknown: str) -> str:
@@ -27,5 +28,7 @@ def worded(problem: Mapping[str, Any], unknown: str) -> str:
     """
     if problem["type"] == "extra_forbidden":
         return unknown
+    context = problem.get("ctx", {})
     words = _WORDS.get(problem["type"])
-    return words.format(**problem.get("ctx", {})) if words else str(problem["msg"])
+    plain = words.format(**context) if words else str(problem["msg"])
+    return _PATTERNS.get(context.get("pattern", ""), plain)

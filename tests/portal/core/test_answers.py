@@ -52,7 +52,7 @@ def test_an_answer_carries_the_build_that_it_comes_from(client: FlaskClient) -> 
     ("query", "name", "problem"),
     [
         ("startdate=2026-01-01", "startdate", "is no parameter"),
-        ("currency=dollars", "currency", "match"),
+        ("currency=dollars", "currency", "three letters"),
         ("currency=USD&currency=EUR", "currency", "string"),
     ],
 )
