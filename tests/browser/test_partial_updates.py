@@ -49,7 +49,7 @@ def test_a_wrong_filter_is_told_beside_its_field_in_place(signed_in: Callable[[s
     _mark(page)
     page.get_by_role("textbox", name="From").fill("2026-05-01")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("alert")).to_contain_text("startDate")
+    expect(page.get_by_role("alert")).to_contain_text("To is before the first day")
     expect(page.get_by_role("textbox", name="From")).to_have_value("2026-05-01")
     assert _stayed(page)
 
