@@ -75,7 +75,7 @@ def test_what_cannot_be_shown_is_said(client: SignIn, query: dict[str, str], sta
 
 
 def test_wrong_days_are_said_beside_their_fields(client: SignIn) -> None:
-    assert "startDate is after the last day" in _words(client("provider"), "/compensation", 400, startDate="2026-05-01")
+    assert "From is after the last day" in _words(client("provider"), "/compensation", 400, startDate="2026-05-01")
 
 
 def test_without_anything_the_page_says_so(client: SignIn) -> None:
