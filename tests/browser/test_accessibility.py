@@ -83,7 +83,7 @@ def in_both_themes(page: Page) -> dict[str, list[str]]:
     """What axe objects to in light, and in the dark."""
     found = {}
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # nothing on its way between two colours
         found[theme] = violations(page)
     return {theme: problems for theme, problems in found.items() if problems}
 
