@@ -24,7 +24,7 @@ from portal.api.v1.schema import InvalidParametersError
 from portal.blueprints.filters import FORMATS, Filters, frame, link, read
 from portal.blueprints.invoice_pages import InvoiceQuery, invoice_file, invoice_page, past_of
 from portal.exports import aging_links
-from portal.exports.documents import OUTSTANDING_METRICS, outstanding_document
+from portal.exports.documents import OUTSTANDING_METRICS, outstanding_file
 from portal.exports.drawing import to_svg
 from portal.exports.overview_documents import buckets_document
 from portal.formatting import day
@@ -171,7 +171,7 @@ def export() -> Response:
         raise InvalidParametersError(filters.errors)
     asked = outstanding_asked(filters.query, currency_of(filters.query, here.currencies), here)
     words = described(filters.query, here, [("As of", asked.as_of or here.business_date)])
-    document = outstanding_document(here.marts, asked, outstanding_sum(here.marts, asked), stamp(here), words)
+    document = outstanding_file(here.marts, asked, outstanding_sum(here.marts, asked), stamp(here), words)
     return download(document, filters.query.format)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from operator import attrgetter, itemgetter
 
@@ -125,9 +126,8 @@ def revenue_notes(report: RevenueReport) -> list[str]:
 def outstanding_document(
     connection: Connection, asked: OutstandingFilter, total: OutstandingSum, stamp: Stamp, filters: Filters
 ) -> Document:
-    """Return the open invoices that ``asked`` selects, streamed, and what they add up to by age."""
+    """Return the open invoices that ``asked`` selects, streamed."""
     day = asked.as_of or stamp.business_date
-    ages = [(age.bucket, age.amount, age.row_count) for age in outstanding_ages(connection, asked)]
     return Document(
         name=f"outstanding-{day}-{asked.currency.lower()}",
         title=f"Outstanding invoices as of {day}",
@@ -144,9 +144,19 @@ def outstanding_document(
             ("Of it not billed yet", Money(total.unbilled, asked.currency)),
         ],
         definitions=definitions(connection, OUTSTANDING_METRICS),
-        chart=aging_chart(ages, asked.currency, f"What is listed by age as of {day}") if total.total else None,
-        drawn=_drawn_ages(ages) if total.total else None,
     )
+
+
+def outstanding_file(
+    connection: Connection, asked: OutstandingFilter, total: OutstandingSum, stamp: Stamp, filters: Filters
+) -> Document:
+    """Return ``outstanding_document`` with what its rows add up to by age, drawn."""
+    document = outstanding_document(connection, asked, total, stamp, filters)
+    if not total.total:
+        return document
+    ages = [(age.bucket, age.amount, age.row_count) for age in outstanding_ages(connection, asked)]
+    title = f"What is listed by age as of {asked.as_of or stamp.business_date}"
+    return replace(document, chart=aging_chart(ages, asked.currency, title), drawn=_drawn_ages(ages))
 
 
 def history_document(

@@ -88,7 +88,7 @@ def _outstanding(query: ExportQuery, currency: str, here: Reach) -> Document:
     asked = outstanding_asked(query, currency, here, end=query.end_date)
     total = outstanding_sum(here.marts, asked)
     words = _words(query, here, asked.as_of or here.business_date)
-    return documents.outstanding_document(here.marts, asked, total, stamp(here), words)
+    return documents.outstanding_file(here.marts, asked, total, stamp(here), words)
 
 
 def _aging(query: ExportQuery, currency: str, here: Reach) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -53,6 +54,13 @@ def _text(value: Any) -> Any:
     if isinstance(value, str) and (len(value) > 200 or _CONTROL.search(value)):
         raise PydanticCustomError("text", "must be at most 200 characters, all of them printable")
     return value.strip() if isinstance(value, str) else value
+
+
+def checked_order(sort: str, sorts: Collection[str]) -> str:
+    """Return what a list is sorted by, as it was asked for: one of ``sorts``, with a leading ``-`` the other way round."""
+    if sort.removeprefix("-") not in sorts:
+        raise PydanticCustomError("sort", f"must be one of {', '.join(sorts)}, with a leading - for descending")
+    return sort
 
 
 Day = Annotated[date, BeforeValidator(_day)]
@@ -201,9 +209,7 @@ class OutstandingFilters(Query):
     @field_validator("sort")
     @classmethod
     def _sortable(cls, sort: str) -> str:
-        if sort.removeprefix("-") not in SORTS:
-            raise PydanticCustomError("sort", f"must be one of {', '.join(SORTS)}, with a leading - for descending")
-        return sort
+        return checked_order(sort, SORTS)
 
 
 class OutstandingQuery(OutstandingFilters, PageQuery):

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
 
 from portal.analytics.practice import Measure
-from portal.api.v1.parameters import FIRST_DAY, LAST_DAY, Day, PaymentStatus, RangeQuery, Text
+from portal.api.v1.parameters import FIRST_DAY, LAST_DAY, Day, PaymentStatus, RangeQuery, Text, checked_order
 from portal.api.v1.schema import PageQuery
 from portal.queries.cases import SORTS
 from portal.queries.comparisons import Grain
@@ -85,9 +85,7 @@ class CasesPageQuery(PageQuery, CasesQuery):
     @field_validator("sort")
     @classmethod
     def _sortable(cls, sort: str) -> str:
-        if sort.removeprefix("-") not in SORTS:
-            raise PydanticCustomError("sort", f"must be one of {', '.join(SORTS)}, with a leading - for descending")
-        return sort
+        return checked_order(sort, SORTS)
 
 
 class CompensationQuery(PageQuery, PracticeQuery):
