@@ -29,7 +29,11 @@ def site(server: str, template: str, tmp_path_factory: pytest.TempPathFactory) -
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"create database browser template {template} strategy file_copy")
     url = server.rsplit("/", 1)[0].replace("postgresql://", "postgresql+psycopg://") + "/browser"
-    own = {"DATABASE_URL": url, "DAYBOOK_HOME": str(folder), "DAYBOOK_LOGIN_LIMIT": "1000 per minute"}
+    own = {
+        "DATABASE_URL": url, "DAYBOOK_HOME": str(folder), "DAYBOOK_LOGIN_LIMIT": "1000 per minute",
+        # A role signs in once: on a slow machine it is longer than a session's 15 minutes until its next test.
+        "DAYBOOK_SESSION_MINUTES": "600", "DAYBOOK_FRESH_MINUTES": "600",
+    }  # fmt: skip
     supervisor = Supervisor(dict(os.environ) | own, ROOT)
     try:
         generate(folder / "sample", seed=SEED, end=END, invoices=INVOICES)
