@@ -25,6 +25,7 @@ HOSPITALS = ("H1", "H2")
 # Hashing passwords at full cost would be most of the suite's time.
 _QUICK = {
     "TESTING": True,
+    "SECURITY_HASHING_SCHEMES": ["hex_sha256"],  # of links in mails
     "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1},
 }
 _UNLIMITED = dict.fromkeys(
