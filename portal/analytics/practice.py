@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
 from portal.analytics.periods import DateRange
 
 Measure = Literal["compensation", "paid", "billed", "cases"]
 Sums = TypeVar("Sums")
+_DAY = attrgetter("day")
 
 
 @dataclass(frozen=True)
@@ -64,5 +67,6 @@ def added(parts: Iterable[Sums], kind: type[Sums]) -> Sums:
 
 
 def total(days: Sequence[PracticeDay], between: DateRange) -> PracticeFigures:
-    """Return the figures of the days from first to last of ``between``."""
-    return added((day for day in days if between.start <= day.day <= between.end), PracticeFigures)
+    """Return the figures of the days from first to last of ``between``; ``days`` are in order."""
+    first = bisect_left(days, between.start, key=_DAY)
+    return added(days[first : bisect_right(days, between.end, key=_DAY)], PracticeFigures)
