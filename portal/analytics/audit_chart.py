@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from portal.analytics.audit_timeline import Fate, MonthOfCases
+from portal.analytics.audit_timeline import MonthOfCases
+from portal.analytics.billing_audit import Fate
 from portal.analytics.charts import BLUE, Spec, Theme, base
 
 FATES: tuple[Fate, ...] = ("as logged", "different", "to decide", "missing", "unexpected")

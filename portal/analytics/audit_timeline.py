@@ -6,12 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
-from typing import Literal
 
-from portal.analytics.billing_audit import AuditReport
+from portal.analytics.billing_audit import AuditReport, Fate
 from portal.analytics.periods import DateRange, first_day, periods
-
-Fate = Literal["as logged", "different", "to decide", "missing", "unexpected"]
 
 
 @dataclass(frozen=True)
@@ -32,20 +29,14 @@ def timeline(report: AuditReport, days: DateRange) -> tuple[MonthOfCases, ...]:
     """Return every month of ``days``, empty ones too. A case is of the day of its log, an unexpected one of its own."""
     counts: dict[date, Counter[Fate]] = {step.start: Counter() for step in periods(days, "month", days.end)}
     waits: dict[date, list[int]] = {month: [] for month in counts}
-    different = {one.match.logged.key for one in report.discrepancies}
+    for logged, fate in report.logged:
+        counts.setdefault(_month(logged.case_date), Counter())[fate] += 1
+    for unexpected in report.unexpected:
+        counts[_month(unexpected.case_date)]["unexpected"] += 1
     for match in report.matches:
-        month = _month(match.logged.case_date)
-        counts[month]["different" if match.logged.key in different else "as logged"] += 1
-        waits[month] += [
+        waits[_month(match.logged.case_date)] += [
             (part.first_posted_date - part.case_date).days for part in match.billed if part.first_posted_date
         ]
-    for one in report.missing:
-        counts[_month(one.logged.case_date)]["missing"] += 1
-    for group in report.ambiguous:
-        for case in group.logged:
-            counts.setdefault(_month(case.case_date), Counter())["to decide"] += 1
-    for billed in report.unexpected:
-        counts[_month(billed.case_date)]["unexpected"] += 1
     return tuple(
         MonthOfCases(month, dict(found), round(median(waits[month])) if waits.get(month) else None)
         for month, found in sorted(counts.items())

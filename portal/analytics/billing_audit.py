@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 from portal.analytics.case_history import Expected, History, code_set
@@ -22,6 +23,8 @@ THRESHOLD = Decimal("0.10")
 """Share by which an amount or a time may differ before it is a discrepancy."""
 
 What = Literal["amount", "codes", "date", "minutes"]
+Fate = Literal["as logged", "different", "to decide", "missing", "unexpected"]
+"""What became of a case."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,31 @@ class AuditReport:
     ambiguous: tuple[Ambiguous, ...]
     unpaid: tuple[BilledCase, ...]
     summary: Summary
+
+    @property
+    def logged(self) -> tuple[tuple[LoggedCase, Fate], ...]:
+        """Every logged case with what became of it: those that ``summary.logged`` counts."""
+        return (
+            *((one.logged, self._fate(one)) for one in self.matches),
+            *((one.logged, "missing") for one in self.missing),
+            *((case, "to decide") for group in self.ambiguous for case in group.logged),
+        )
+
+    @property
+    def billed(self) -> tuple[tuple[BilledCase, Fate], ...]:
+        """Every billed case likewise: those that ``summary.billed`` counts and ``summary.billed_amount`` adds up."""
+        return (
+            *((case, self._fate(one)) for one in self.matches for case in one.billed),
+            *((case, "to decide") for group in self.ambiguous for case in group.billed),
+            *((case, "unexpected") for case in self.unexpected),
+        )
+
+    def _fate(self, match: Match) -> Fate:
+        return "different" if match.logged.key in self._different else "as logged"
+
+    @cached_property
+    def _different(self) -> frozenset[str]:
+        return frozenset(one.match.logged.key for one in self.discrepancies)
 
 
 def compare_case_logs(audited: Audited) -> Matching:

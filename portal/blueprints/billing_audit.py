@@ -12,7 +12,7 @@ from portal.analytics.charts import Theme
 from portal.api.v1.asked import Reach, currencies_shown, currency_of, reach, stamp
 from portal.api.v1.audit_lines import evidence, lines
 from portal.api.v1.billing_audit_desk import Audit, audit_asked, audit_words, providers
-from portal.api.v1.billing_audit_parameters import SHOWN, AuditPageQuery
+from portal.api.v1.billing_audit_parameters import AuditPageQuery
 from portal.api.v1.download import chart_picture, download
 from portal.api.v1.parameters import ExportFormat
 from portal.api.v1.schema import InvalidParametersError
@@ -54,7 +54,7 @@ def index() -> ResponseReturnValue:
     rows = lines(audit, query, here) if audit and audit.days else []
     start = (query.page - 1) * query.limit
     page = render_template(
-        "audit/index.html", query=query, errors=filters.errors, audit=audit, shown=SHOWN, total=len(rows),
+        "audit/index.html", query=query, errors=filters.errors, audit=audit, total=len(rows),
         rows=rows[start : start + query.limit], providers=[(one.provider_id, one.name) for one in providers(here)],
         names={f"{one.hospital_id}|{one.provider_id}": one.name for one in providers(here)},
         months=timeline(audit.report, audit.days) if audit and audit.days else (), exports=_exports(),

@@ -11,8 +11,8 @@ from typing import get_args
 
 from sqlalchemy import Connection
 
-from portal.analytics.audit_timeline import Fate, MonthOfCases
-from portal.analytics.billing_audit import AuditReport, Discrepancy, MissingCase
+from portal.analytics.audit_timeline import MonthOfCases
+from portal.analytics.billing_audit import AuditReport, Discrepancy, Fate, MissingCase
 from portal.analytics.cases import Ambiguous, BilledCase, LoggedCase, Match
 from portal.analytics.money import exact, readable
 from portal.analytics.periods import DateRange

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from portal.analytics.billing_audit import AuditReport
+from portal.analytics.billing_audit import AuditReport, Fate
 from portal.analytics.deadlines import Deadline, FilingLimits
 from portal.analytics.disputes import OUTCOMES
 from portal.analytics.money import readable
@@ -33,6 +33,7 @@ _SORTS: dict[str, Callable[[Line], Any]] = {
     "payer": lambda one: one.payer,
     "deadline": lambda one: one.deadline and one.deadline.day,
     "dispute": lambda one: one.dispute and one.dispute.state,
+    "fate": lambda one: one.fate,
 }
 
 
@@ -55,6 +56,7 @@ class Line:
     payer: str | None = None
     deadline: Deadline | None = None
     dispute: Dispute | None = None
+    fate: Fate | None = None
 
 
 @dataclass(frozen=True)
@@ -151,5 +153,9 @@ def _of(report: AuditReport, show: Show, known: _Known) -> list[Line]:
             known.line(one, one.logged, show, billed=one.billed_amount, paid=one.paid_amount, score=one.score)
             for one in report.matches
         ]
+    if show == "logged":
+        return [known.line(case, case, show, fate=fate) for case, fate in report.logged]
+    if show == "billed":
+        return [known.line(one, one, show, billed=one.billed, paid=one.paid, fate=fate) for one, fate in report.billed]
     cases = report.unexpected if show == "unexpected" else report.unpaid
     return [known.line(one, one, show, billed=one.billed, paid=one.paid) for one in cases]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
@@ -16,12 +16,12 @@ from portal.api.v1.schema import PageQuery, Query
 from portal.api.v1.write_off_parameters import Body
 from portal.services.case_files import MOST_ROWS
 
-Show = Literal["missing", "unexpected", "discrepancies", "unpaid", "denied", "ambiguous", "matched"]
+Show = Literal["missing", "unexpected", "discrepancies", "unpaid", "denied", "ambiguous", "matched", "logged", "billed"]
 AuditSort = Literal[
     "date", "-date", "provider", "-provider", "ticket", "-ticket", "expected", "-expected", "billed", "-billed", "paid", "-paid",
     "score", "-score", "payer", "-payer", "deadline", "-deadline", "dispute", "-dispute",
+    "fate", "-fate",
 ]  # fmt: skip
-SHOWN: tuple[Show, ...] = get_args(Show)
 PROVIDER = "One provider among the caller's; default: all of them. Another one's is 404."
 
 

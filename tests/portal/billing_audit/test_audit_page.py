@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -18,6 +19,10 @@ Rows = Callable[[str], list[tuple[Any, ...]]]
 
 def words(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def _behind(page: str, *cards: str) -> list[str]:
+    return [unescape(found[1]) for card in cards if (found := re.search(rf'href="([^"]+)" aria-label="{card}:', page))]
 
 
 def test_without_a_log_the_page_says_what_to_do(client: SignIn):
@@ -74,12 +79,25 @@ def test_the_audit_of_a_log(client: SignIn, owner_rows: Rows):
         ("discrepancies", "12 Mar 2026 T5 – $20.00 0.98 10 minutes logged, 5 billed"),
         ("matched", "10 Mar 2026 t-1 D0010 D0099 $580.25 $40.00 1.00 same ticket, same day, same codes"),
         ("ambiguous", "Nothing to decide"),
+        ("logged", "12 Mar 2026 T5 D0099 10 different"),
+        ("billed", "13 Mar 2026 T7 D0020 $300.00 $0.00 – unexpected"),
     ],
 )
 def test_each_list_of_the_audit(client: SignIn, show: str, expected: str):
     browser = client("provider")
     import_log(browser)
     assert expected in words(browser.get(f"/audit?show={show}").text)
+
+
+def test_the_lists_behind_logged_and_billed_have_every_case_that_the_cards_count(client: SignIn):
+    browser = client("provider")
+    import_log(browser)
+    page = browser.get("/audit").text
+    logged, billed = (browser.get(address).text for address in _behind(page, "Logged", "Billed"))
+    assert sorted(re.findall(r'badge--\w+">([^<]+)<', logged)) == ["as logged"] * 3 + ["different"] + ["missing"] * 2
+    amounts = re.findall(r'billed/[^"]+">.*?table__number">\$([\d.,]+)<.*?badge--\w+">([^<]+)<', billed, re.DOTALL)
+    assert sorted(fate for _, fate in amounts) == ["as logged"] * 3 + ["different", "unexpected"]
+    assert sum(Decimal(amount.replace(",", "")) for amount, _ in amounts) == Decimal("1900.25")
 
 
 def test_filters_and_pages(client: SignIn):
